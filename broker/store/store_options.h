@@ -1,0 +1,40 @@
+#pragma once
+// Settings of a MessageStore. Thread safety: a plain value.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "common/base/clock.h"
+#include "common/base/status.h"
+
+namespace rewindmq::store {
+
+struct Record;
+
+enum class FlushMode : uint8_t { kAsync, kSync };
+
+inline constexpr int64_t kDefaultCommitLogSegmentBytes = int64_t{1} << 30;
+inline constexpr int64_t kDefaultConsumeQueueSegmentBytes = 6'000'000;
+inline constexpr int32_t kDefaultMaxMessageBytes = 4 << 20;
+
+struct StoreOptions {
+  std::string root_directory;  // Java's storePathRootDir; made when missing
+  int64_t commit_log_segment_bytes = kDefaultCommitLogSegmentBytes;
+  int64_t consume_queue_segment_bytes = kDefaultConsumeQueueSegmentBytes;  // a multiple of 20
+  int32_t max_message_bytes = kDefaultMaxMessageBytes;                     // of a body
+  // kSync only makes the flusher hurry; waiting for durability is the caller's WhenDurable.
+  FlushMode flush_mode = FlushMode::kAsync;
+  int32_t flush_interval_ms = 500;
+  int32_t sync_flush_timeout_ms = 5000;
+  int32_t queue_flush_interval_ms = 10'000;  // consume queues and checkpoint
+  const Clock* clock = &SystemClock();
+  // A failed sync: the kernel may have dropped the pages, so nothing may be acknowledged any more.
+  // Called once, from a thread of the store. Empty: log it and end the process with code 1.
+  std::function<void(const Status&)> on_fatal;
+  // The tags code of a record whose consume queue unit is rebuilt. Empty: the hash of its TAGS
+  // property. A broker with delay levels gives the delivery time for its schedule topic.
+  std::function<int64_t(const Record&)> tags_code_of;
+};
+
+}  // namespace rewindmq::store
