@@ -1,0 +1,47 @@
+#pragma once
+// Accepts remoting connections on one or more ports and gives their requests to one dispatcher.
+// Thread safety: Listen before Start; Stop once, from a thread that is not one of the loops.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "common/base/status.h"
+#include "common/remoting/connection.h"
+#include "common/remoting/dispatcher.h"
+#include "common/remoting/io_threads.h"
+
+namespace rewindmq::remoting {
+
+struct ServerOptions {
+  ConnectionLimits connection;
+  size_t max_connections = 16 * 1024;
+  size_t max_connections_per_address = 8 * 1024;
+};
+
+class Server {
+ public:
+  using ClosedListener = std::function<void(const std::shared_ptr<Connection>&)>;
+
+  // `io` and `dispatcher` outlive the server.
+  Server(IoThreads* io, const Dispatcher* dispatcher, ServerOptions options);
+  ~Server();
+
+  // Binds at once; port 0 picks a free one. Returns the port. Errors name address and port.
+  Result<uint16_t> Listen(const std::string& address, uint16_t port);
+  // Runs on the loop of a connection that has ended; not called any more once Stop has returned.
+  // Before Start.
+  void OnConnectionClosed(ClosedListener listener);
+  void Start();
+  // Stops accepting and closes every connection. The destructor does it too.
+  void Stop();
+  size_t connection_count() const;
+
+ private:
+  class Core;
+
+  std::shared_ptr<Core> core_;
+};
+
+}  // namespace rewindmq::remoting
