@@ -79,8 +79,7 @@ Result<std::string> ReadFile(const std::string& path, size_t limit_bytes) {
 
 Status ReplaceFile(const std::string& path, std::string_view content) {
   std::string temporary = path + ".tmp";
-  FileDescriptor file(
-      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (!file.valid()) return Status::FromErrno("open " + temporary, errno);
   REWIND_TRY(WriteAll(file.get(), content, temporary));
   if (::fsync(file.get()) != 0) return Status::FromErrno("fsync " + temporary, errno);

@@ -28,8 +28,8 @@ class JsonMessage : public spdlog::custom_flag_formatter {
 Status InitLogging(const LogOptions& options) {
   auto level = spdlog::level::from_str(options.level);
   if (level == spdlog::level::off && options.level != "off") {
-    return {ErrorCode::kInvalidArgument, "log level '" + options.level +
-                                             "' is unknown; use trace, debug, info, warn or error"};
+    return {ErrorCode::kInvalidArgument,
+            "log level '" + options.level + "' is unknown; use trace, debug, info, warn or error"};
   }
   auto formatter = std::make_unique<spdlog::pattern_formatter>();
   if (options.format == "json") {
@@ -41,8 +41,8 @@ Status InitLogging(const LogOptions& options) {
     return {ErrorCode::kInvalidArgument,
             "log format '" + options.format + "' is unknown; use text or json"};
   }
-  auto logger = std::make_shared<spdlog::logger>(
-      "rewind", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger =
+      std::make_shared<spdlog::logger>("rewind", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_formatter(std::move(formatter));
   logger->set_level(level);
   logger->flush_on(spdlog::level::trace);

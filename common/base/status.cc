@@ -6,20 +6,34 @@ namespace rewindmq {
 
 std::string_view ErrorCodeName(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kOk: return "Ok";
-    case ErrorCode::kInvalidArgument: return "InvalidArgument";
-    case ErrorCode::kNotFound: return "NotFound";
-    case ErrorCode::kPermissionDenied: return "PermissionDenied";
-    case ErrorCode::kConflict: return "Conflict";
-    case ErrorCode::kUnavailable: return "Unavailable";
-    case ErrorCode::kTimeout: return "Timeout";
-    case ErrorCode::kCancelled: return "Cancelled";
-    case ErrorCode::kResourceExhausted: return "ResourceExhausted";
-    case ErrorCode::kCorruption: return "Corruption";
-    case ErrorCode::kIo: return "Io";
-    case ErrorCode::kUnsupported: return "Unsupported";
-    case ErrorCode::kRejected: return "Rejected";
-    case ErrorCode::kInternal: return "Internal";
+    case ErrorCode::kOk:
+      return "Ok";
+    case ErrorCode::kInvalidArgument:
+      return "InvalidArgument";
+    case ErrorCode::kNotFound:
+      return "NotFound";
+    case ErrorCode::kPermissionDenied:
+      return "PermissionDenied";
+    case ErrorCode::kConflict:
+      return "Conflict";
+    case ErrorCode::kUnavailable:
+      return "Unavailable";
+    case ErrorCode::kTimeout:
+      return "Timeout";
+    case ErrorCode::kCancelled:
+      return "Cancelled";
+    case ErrorCode::kResourceExhausted:
+      return "ResourceExhausted";
+    case ErrorCode::kCorruption:
+      return "Corruption";
+    case ErrorCode::kIo:
+      return "Io";
+    case ErrorCode::kUnsupported:
+      return "Unsupported";
+    case ErrorCode::kRejected:
+      return "Rejected";
+    case ErrorCode::kInternal:
+      return "Internal";
   }
   return "Unknown";
 }

@@ -66,8 +66,8 @@ class [[nodiscard]] Status {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}           // NOLINT(google-explicit-constructor)
-  Result(Status status) : status_(std::move(status)) {}   // NOLINT(google-explicit-constructor)
+  Result(T value) : value_(std::move(value)) {}          // NOLINT(google-explicit-constructor)
+  Result(Status status) : status_(std::move(status)) {}  // NOLINT(google-explicit-constructor)
 
   bool ok() const { return value_.has_value(); }
   const Status& status() const { return status_; }
@@ -87,9 +87,10 @@ class [[nodiscard]] Result {
 }  // namespace rewindmq
 
 // Returns from the enclosing function when the expression's Status is an error.
-#define REWIND_TRY(expression)                                          \
-  do {                                                                  \
-    if (::rewindmq::Status rewind_status_ = (expression); !rewind_status_.ok()) return rewind_status_; \
+#define REWIND_TRY(expression)                                                  \
+  do {                                                                          \
+    if (::rewindmq::Status rewind_status_ = (expression); !rewind_status_.ok()) \
+      return rewind_status_;                                                    \
   } while (false)
 
 #define REWIND_CONCAT_INNER(a, b) a##b
