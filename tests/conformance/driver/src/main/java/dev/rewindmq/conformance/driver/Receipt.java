@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
  * @param storeTimeMs the broker's store timestamp; 0 for a producer, who is not told
  * @param deliveries how many times it was delivered; 1 for a producer
  */
-record Receipt(String key, int queueId, long queueOffset, long storeTimeMs, String messageId, int deliveries) {
+record Receipt(String key, int queueId, long queueOffset, long storeTimeMs, String storeId, int deliveries) {
 
   /** Writes one line per receipt, fields separated by one space, in the record's order. */
   static void writeAll(Path file, Collection<Receipt> receipts) throws IOException {
@@ -23,6 +23,6 @@ record Receipt(String key, int queueId, long queueOffset, long storeTimeMs, Stri
 
   private String line() {
     return String.join(" ", key, Integer.toString(queueId), Long.toString(queueOffset),
-        Long.toString(storeTimeMs), messageId, Integer.toString(deliveries));
+        Long.toString(storeTimeMs), storeId, Integer.toString(deliveries));
   }
 }

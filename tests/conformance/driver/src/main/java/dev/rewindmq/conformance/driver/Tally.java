@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import org.apache.rocketmq.common.message.MessageClientExt;
 import org.apache.rocketmq.common.message.MessageExt;
 
 /**
@@ -40,7 +41,7 @@ final class Tally {
     Receipt before = receipts.get(place);
     int times = before == null ? 1 : before.deliveries() + 1;
     receipts.put(place, new Receipt(String.valueOf(message.getKeys()), message.getQueueId(),
-        message.getQueueOffset(), message.getStoreTimestamp(), message.getMsgId(), times));
+        message.getQueueOffset(), message.getStoreTimestamp(), storeId(message), times));
     deliveries++;
     lastDeliveryNanos = System.nanoTime();
     Long last = lastOffsets.put(broker + "/" + message.getQueueId(), message.getQueueOffset());
@@ -49,6 +50,11 @@ final class Tally {
     }
     notifyAll();
     return deliveries;
+  }
+
+  /** The id made of the broker's address and the commit log offset, as a producer is told it. */
+  private static String storeId(MessageExt message) {
+    return ((MessageClientExt) message).getOffsetMsgId();
   }
 
   synchronized long deliveries() {

@@ -1,0 +1,60 @@
+package dev.rewindmq.conformance.harness;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Apache's own Java servers, against which the tests themselves are proved. */
+final class ApacheLauncher implements Launcher {
+  /** 4.2.0 reads these from its home folder and refuses to start without them. */
+  private static final List<String> LOGBACK_FILES = List.of("logback_namesrv.xml", "logback_broker.xml");
+  private static final String LOGBACK =
+      """
+      <configuration>
+        <appender name="stderr" class="ch.qos.logback.core.ConsoleAppender">
+          <target>System.err</target>
+          <encoder><pattern>%d %level %logger - %msg%n</pattern></encoder>
+        </appender>
+        <root level="WARN"><appender-ref ref="stderr"/></root>
+      </configuration>
+      """;
+
+  private final String version;
+
+  ApacheLauncher(String version) {
+    this.version = version;
+  }
+
+  @Override
+  public ProcessBuilder nameserver(Path config, Path home) {
+    return java("org.apache.rocketmq.namesrv.NamesrvStartup", config, home);
+  }
+
+  @Override
+  public ProcessBuilder broker(Path config, Path home) {
+    return java("org.apache.rocketmq.broker.BrokerStartup", config, home);
+  }
+
+  /** The home folders keep logs, stores and key-value files out of the user's own. */
+  private ProcessBuilder java(String main, Path config, Path home) {
+    writeLogback(home);
+    return new ProcessBuilder("java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+        "--add-opens=java.base/java.nio=ALL-UNNAMED", "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED",
+        "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED", "--add-opens=java.base/jdk.internal.ref=ALL-UNNAMED",
+        "-Duser.home=" + home, "-Drocketmq.home.dir=" + home, "-cp", Paths.serverClassPath(version),
+        main, "-c", config.toString());
+  }
+
+  private static void writeLogback(Path home) {
+    try {
+      Path conf = Files.createDirectories(home.resolve("conf"));
+      for (String file : LOGBACK_FILES) {
+        Files.writeString(conf.resolve(file), LOGBACK);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package dev.rewindmq.conformance.harness;
+
+import java.nio.file.Path;
+
+/** Knows the command lines of one kind of servers. Both servers read a RocketMQ properties file by {@code -c}. */
+interface Launcher {
+  ProcessBuilder nameserver(Path config, Path home);
+
+  ProcessBuilder broker(Path config, Path home);
+
+  static Launcher of(ServerKind kind) {
+    return switch (kind) {
+      case REWIND -> new RewindLauncher();
+      case APACHE_4_2_0 -> new ApacheLauncher("4.2.0");
+      case APACHE_5_5_0 -> new ApacheLauncher("5.5.0");
+    };
+  }
+}

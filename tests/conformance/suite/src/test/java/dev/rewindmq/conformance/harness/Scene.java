@@ -1,0 +1,129 @@
+package dev.rewindmq.conformance.harness;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * One test's view of the servers: a topic and a group nobody else uses, and the clients and tools the test starts.
+ * Closing it ends whatever still runs and removes the files.
+ */
+public final class Scene implements AutoCloseable, ExtensionContext.Store.CloseableResource {
+  /** How long any single step may take; a 4.x client needs up to 30 s of its own for a server-side reset. */
+  public static final Duration PATIENCE = Duration.ofSeconds(75);
+
+  private static final AtomicInteger COUNTER = new AtomicInteger();
+
+  private final Cluster cluster;
+  private final String name = "Scene" + COUNTER.incrementAndGet();
+  private final List<Child> children = new ArrayList<>();
+  private final Path folder;
+
+  Scene(Cluster cluster) {
+    this.cluster = cluster;
+    try {
+      folder = Paths.temporaryFolder("clients");
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** For a test which needs servers of its own. */
+  public static Scene on(Cluster cluster) {
+    return new Scene(cluster);
+  }
+
+  public String topic() {
+    return "Topic_" + name;
+  }
+
+  public String group() {
+    return "Group_" + name;
+  }
+
+  public String nameserver() {
+    return cluster.nameserverAddress();
+  }
+
+  /** Sends messages K0 ... to the scene's topic and returns what was acknowledged. */
+  public List<Receipt> produce(ClientVersion version, int count, String... options)
+      throws IOException, InterruptedException {
+    return startProducer(version, count, options).await();
+  }
+
+  public Producer startProducer(ClientVersion version, int count, String... options) throws IOException {
+    Path out = Files.createTempFile(folder, "sent-", ".txt");
+    List<String> args = new ArrayList<>(List.of("produce", "--namesrv", nameserver(), "--topic", topic(),
+        "--count", Integer.toString(count), "--deadline-ms", Long.toString(PATIENCE.toMillis()),
+        "--print-events", "--out", out.toString()));
+    args.addAll(Arrays.asList(options));
+    return new Producer(runClient(version.toString(), args), count, out);
+  }
+
+  public Consumer startConsumer(ClientVersion version, String... options) throws IOException, InterruptedException {
+    List<String> args = new ArrayList<>(List.of("consume", "--namesrv", nameserver(), "--topic", topic(),
+        "--group", group(), "--from-first", "--commands"));
+    args.addAll(Arrays.asList(options));
+    return new Consumer(runClient(version.toString(), args), folder);
+  }
+
+  /** Reads the whole topic with a pull consumer; the result's output is the driver's. */
+  public ToolResult pull(ClientVersion version, int expected) throws IOException, InterruptedException {
+    return finish(runClient(version.toString(), List.of("pull", "--namesrv", nameserver(), "--topic", topic(),
+        "--group", group(), "--expect", Integer.toString(expected))));
+  }
+
+  public ToolResult run(AdminTool tool, String... arguments) throws IOException, InterruptedException {
+    List<String> args = Arrays.asList(arguments);
+    return finish(tool == AdminTool.REWINDCTL ? runProgram("rewindctl", args) : runMqadmin(tool, args));
+  }
+
+  /** {@code resetOffsetByTime} of the scene's group on the scene's topic. */
+  public ToolResult reset(AdminTool tool, String time) throws IOException, InterruptedException {
+    return run(tool, "resetOffsetByTime", "-n", nameserver(), "-t", topic(), "-g", group(), "-s", time);
+  }
+
+  @Override
+  public void close() throws IOException {
+    children.forEach(Child::close);
+    Paths.deleteRecursively(folder);
+  }
+
+  private Child runMqadmin(AdminTool tool, List<String> args) throws IOException {
+    List<String> all = new ArrayList<>(List.of("mqadmin"));
+    all.addAll(args);
+    return runClient(tool.version(), all);
+  }
+
+  private Child runProgram(String program, List<String> args) throws IOException {
+    List<String> command = new ArrayList<>(List.of(Paths.program(program).toString()));
+    command.addAll(args);
+    return started(program, new ProcessBuilder(command));
+  }
+
+  /** Every client has a home of its own: broadcasting groups keep their offsets there. */
+  private Child runClient(String version, List<String> args) throws IOException {
+    List<String> command = new ArrayList<>(List.of(Paths.runClient().toString(), version));
+    command.addAll(args);
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("CLIENT_HOME", Files.createTempDirectory(folder, "home-").toString());
+    return started("client-" + version + "-" + args.get(0), builder);
+  }
+
+  private Child started(String childName, ProcessBuilder builder) throws IOException {
+    Child child = Child.start(childName, builder, folder);
+    children.add(child);
+    return child;
+  }
+
+  private static ToolResult finish(Child child) throws IOException, InterruptedException {
+    int exitCode = child.awaitExit(PATIENCE);
+    return new ToolResult(exitCode, child.output(), child.errorOutput());
+  }
+}
