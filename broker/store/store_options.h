@@ -23,7 +23,8 @@ struct StoreOptions {
   int64_t commit_log_segment_bytes = kDefaultCommitLogSegmentBytes;
   int64_t consume_queue_segment_bytes = kDefaultConsumeQueueSegmentBytes;  // a multiple of 20
   int32_t max_message_bytes = kDefaultMaxMessageBytes;                     // of a body
-  // kSync only makes the flusher hurry; waiting for durability is the caller's WhenDurable.
+  // The policy of the broker's send path: with kSync it answers from WhenDurable. The store itself
+  // syncs at once whenever somebody waits, in either mode.
   FlushMode flush_mode = FlushMode::kAsync;
   int32_t flush_interval_ms = 500;
   int32_t sync_flush_timeout_ms = 5000;

@@ -1,0 +1,111 @@
+#include "broker/store/log_scan.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "common/base/bytes.h"
+
+namespace rewindmq::store {
+namespace {
+
+constexpr int64_t kSectorBytes = 512;
+// A shorter piece of a sector may be zeros by chance.
+constexpr int64_t kTellingBytes = 64;
+constexpr char kMagicFirstByte = '\xDA';
+
+std::string_view RestOf(const Segment& segment, int64_t offset) {
+  return {segment.At(offset), static_cast<size_t>(segment.end_offset() - offset)};
+}
+
+bool IsBlankRecord(std::string_view rest) {
+  return rest.size() >= static_cast<size_t>(kBlankBytes) &&
+         LoadBe<int32_t>(rest.data() + kMagicPosition) == kMagicBlank &&
+         static_cast<size_t>(LoadBe<int32_t>(rest.data())) == rest.size();
+}
+
+Result<Record> DecodeInside(const Segment& segment, int64_t offset) {
+  Result<Record> record = DecodeRecord(RestOf(segment, offset), CrcCheck::kVerify);
+  if (record.ok() && record->physical_offset != offset) {
+    return Status(ErrorCode::kCorruption, "the record there belongs to physical offset " +
+                                              std::to_string(record->physical_offset));
+  }
+  return record;
+}
+
+std::optional<FoundRecord> FindInside(const Segment& segment, int64_t from) {
+  int64_t offset = segment.NextData(from);
+  while (offset + kMinRecordBytes <= segment.end_offset()) {
+    std::string_view rest = RestOf(segment, offset);
+    const void* hit = std::memchr(rest.data() + kMagicPosition, kMagicFirstByte,
+                                  rest.size() - static_cast<size_t>(kMagicPosition));
+    if (hit == nullptr) return std::nullopt;
+    offset += static_cast<const char*>(hit) - rest.data() - kMagicPosition;
+    Result<Record> record = DecodeInside(segment, offset);
+    if (record.ok()) return FoundRecord{offset, record->store_timestamp_ms};
+    ++offset;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<Record> DecodeAt(const SegmentList& segments, int64_t offset) {
+  std::shared_ptr<Segment> segment = segments.Find(offset);
+  if (segment == nullptr) {
+    return Status(ErrorCode::kNotFound, "no segment holds " + std::to_string(offset));
+  }
+  return DecodeInside(*segment, offset);
+}
+
+ScanEnd ScanLog(const SegmentList& segments, int64_t from,
+                const std::function<bool(const Record&)>& visit) {
+  ScanEnd end;
+  end.offset = from;
+  while (std::shared_ptr<Segment> segment = segments.Find(end.offset)) {
+    if (IsBlankRecord(RestOf(*segment, end.offset))) {
+      end.offset = segment->end_offset();
+      continue;
+    }
+    Result<Record> record = DecodeInside(*segment, end.offset);
+    if (!record.ok()) {
+      end.reason = record.status().message();
+      return end;
+    }
+    if (!visit(*record)) {
+      end.reason = "stopped";
+      return end;
+    }
+    end.offset += record->total_bytes;
+    end.last_store_timestamp_ms = record->store_timestamp_ms;
+    ++end.records;
+  }
+  end.reason = "the last segment ends";
+  return end;
+}
+
+std::optional<FoundRecord> FindRecordBehind(const SegmentList& segments, int64_t offset) {
+  for (const std::shared_ptr<Segment>& segment : segments.All()) {
+    if (segment->end_offset() <= offset) continue;
+    int64_t from = std::max(segment->base_offset(), offset + 1);
+    if (std::optional<FoundRecord> found = FindInside(*segment, from)) return found;
+  }
+  return std::nullopt;
+}
+
+bool HasUnwrittenSector(const SegmentList& segments, int64_t from, int64_t end) {
+  std::shared_ptr<Segment> segment = segments.Find(from);
+  if (segment == nullptr) return false;
+  end = std::min(end, segment->end_offset());
+  while (from < end) {
+    int64_t position = from - segment->base_offset();
+    int64_t sector_end = segment->base_offset() + (position / kSectorBytes + 1) * kSectorBytes;
+    int64_t part_end = std::min(sector_end, end);
+    const char* data = segment->At(from);
+    bool zeros = std::all_of(data, data + (part_end - from), [](char c) { return c == 0; });
+    if (zeros && part_end - from >= kTellingBytes) return true;
+    from = part_end;
+  }
+  return false;
+}
+
+}  // namespace rewindmq::store

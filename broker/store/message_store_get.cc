@@ -1,0 +1,168 @@
+// Reading messages and questions about queues.
+
+#include <algorithm>
+
+#include "broker/store/message_store.h"
+#include "broker/store/offset_by_time.h"
+#include "broker/store/record.h"
+#include "broker/store/store_parts.h"
+
+namespace rewindmq::store {
+namespace {
+
+// How much of a consume queue one Get looks through, as in RocketMQ: a filter that nothing passes
+// must not walk the whole queue in one call.
+constexpr int64_t kScanUnits = 16000 / kConsumeQueueUnitBytes;
+constexpr int32_t kMaxMessagesPerGet = 10'000;
+
+// The answer when the offset is not inside the queue; empty when it is.
+std::optional<GetStatus> OutsideStatus(int64_t offset, GetResult* result) {
+  if (result->max_offset == 0) {
+    result->next_begin_offset = 0;
+    return GetStatus::kNoMessageInQueue;
+  }
+  if (offset < result->min_offset) {
+    result->next_begin_offset = result->min_offset;
+    return GetStatus::kOffsetTooSmall;
+  }
+  if (offset == result->max_offset) {
+    result->next_begin_offset = offset;
+    return GetStatus::kOffsetOverflowOne;
+  }
+  if (offset > result->max_offset) {
+    result->next_begin_offset = result->max_offset;
+    return GetStatus::kOffsetOverflowBadly;
+  }
+  return std::nullopt;
+}
+
+// One Get's walk along the queue.
+class Collector {
+ public:
+  Collector(const CommitLog& log, int32_t max_messages, int64_t max_bytes, const TagsFilter& filter,
+            GetResult* result)
+      : log_(log),
+        max_messages_(std::clamp(max_messages, 1, kMaxMessagesPerGet)),
+        max_bytes_(max_bytes),
+        filter_(filter),
+        result_(result) {
+    result_->status = GetStatus::kNoMatchedMessage;
+  }
+
+  int64_t scan_limit() const { return std::max<int64_t>(kScanUnits, max_messages_); }
+
+  // False when the result is full and the unit does not belong to it.
+  bool Add(const ConsumeQueueUnit& unit) {
+    if (static_cast<int32_t>(result_->records.size()) >= max_messages_) return false;
+    if (filter_ && !filter_(unit.tags_code)) return true;
+    if (!result_->records.empty() && result_->total_bytes + unit.record_bytes > max_bytes_) {
+      return false;
+    }
+    std::optional<RecordView> record = log_.RecordAt(unit.physical_offset, unit.record_bytes);
+    if (!record.has_value()) {
+      if (result_->records.empty()) result_->status = GetStatus::kMessageWasRemoving;
+      return true;
+    }
+    result_->status = GetStatus::kFound;
+    result_->total_bytes += unit.record_bytes;
+    result_->records.push_back(std::move(*record));
+    return true;
+  }
+
+ private:
+  const CommitLog& log_;
+  const int32_t max_messages_;
+  const int64_t max_bytes_;
+  const TagsFilter& filter_;
+  GetResult* const result_;
+};
+
+}  // namespace
+
+GetResult MessageStore::Get(std::string_view topic, int32_t queue_id, int64_t offset,
+                            int32_t max_messages, int64_t max_bytes,
+                            const TagsFilter& filter) const {
+  GetResult result;
+  std::shared_ptr<ConsumeQueue> queue = parts_->FindQueue(topic, queue_id);
+  if (queue == nullptr) return result;
+  result.min_offset = queue->min_offset();
+  result.max_offset = queue->max_offset();
+  if (std::optional<GetStatus> outside = OutsideStatus(offset, &result)) {
+    result.status = *outside;
+    return result;
+  }
+  Collector collector(parts_->log, max_messages, max_bytes, filter, &result);
+  const int64_t stop = std::min(result.max_offset, offset + collector.scan_limit());
+  int64_t next = offset;
+  bool full = false;
+  while (next < stop && !full) {
+    ConsumeQueue::Run run = queue->RunAt(next);
+    if (run.size() == 0) {  // its segment was deleted just now
+      if (result.records.empty()) result.status = GetStatus::kOffsetFoundNull;
+      break;
+    }
+    int64_t units = std::min(run.size(), stop - next);
+    for (int64_t i = 0; i < units && !full; ++i) {
+      full = !collector.Add(run[i]);
+      if (!full) ++next;
+    }
+  }
+  result.next_begin_offset = next;
+  return result;
+}
+
+int64_t MessageStore::MaxOffset(std::string_view topic, int32_t queue_id) const {
+  std::shared_ptr<ConsumeQueue> queue = parts_->FindQueue(topic, queue_id);
+  return queue == nullptr ? 0 : queue->max_offset();
+}
+
+int64_t MessageStore::MinOffset(std::string_view topic, int32_t queue_id) const {
+  std::shared_ptr<ConsumeQueue> queue = parts_->FindQueue(topic, queue_id);
+  return queue == nullptr ? 0 : queue->min_offset();
+}
+
+bool MessageStore::HasQueue(std::string_view topic, int32_t queue_id) const {
+  return parts_->FindQueue(topic, queue_id) != nullptr;
+}
+
+std::optional<int64_t> MessageStore::Parts::TimeAt(const ConsumeQueue& queue,
+                                                   int64_t offset) const {
+  std::optional<ConsumeQueueUnit> unit = queue.At(offset);
+  if (!unit.has_value()) return std::nullopt;
+  std::optional<RecordView> record = log.RecordAt(unit->physical_offset, unit->record_bytes);
+  if (!record.has_value()) return std::nullopt;
+  return StoreTimestampOf(record->bytes);
+}
+
+int64_t MessageStore::OffsetByTime(std::string_view topic, int32_t queue_id, int64_t timestamp_ms,
+                                   Boundary boundary) const {
+  std::shared_ptr<ConsumeQueue> queue = parts_->FindQueue(topic, queue_id);
+  if (queue == nullptr) return 0;
+  // A record that is gone was older than all that are left.
+  auto time_at = [&](int64_t offset) { return parts_->TimeAt(*queue, offset).value_or(0); };
+  return SearchOffsetByTime(queue->min_offset(), queue->max_offset(), timestamp_ms, boundary,
+                            time_at);
+}
+
+std::optional<int64_t> MessageStore::StoreTimestampAt(std::string_view topic, int32_t queue_id,
+                                                      int64_t offset) const {
+  std::shared_ptr<ConsumeQueue> queue = parts_->FindQueue(topic, queue_id);
+  if (queue == nullptr) return std::nullopt;
+  return parts_->TimeAt(*queue, offset);
+}
+
+int64_t MessageStore::EarliestStoreTimestamp(std::string_view topic, int32_t queue_id) const {
+  std::shared_ptr<ConsumeQueue> queue = parts_->FindQueue(topic, queue_id);
+  if (queue == nullptr) return -1;
+  return parts_->TimeAt(*queue, queue->min_offset()).value_or(-1);
+}
+
+std::optional<RecordView> MessageStore::RecordAt(int64_t physical_offset) const {
+  return parts_->log.RecordAt(physical_offset);
+}
+
+int64_t MessageStore::MinPhysicalOffset() const { return parts_->log.min_offset(); }
+
+int64_t MessageStore::MaxPhysicalOffset() const { return parts_->log.end_offset(); }
+
+}  // namespace rewindmq::store

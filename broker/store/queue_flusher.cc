@@ -1,0 +1,76 @@
+#include "broker/store/queue_flusher.h"
+
+#include <chrono>
+
+#include "common/base/log.h"
+
+namespace rewindmq::store {
+
+QueueFlusher::QueueFlusher(QueueTable* queues, Options options)
+    : queues_(queues), options_(std::move(options)), checkpoint_(options_.checkpoint) {}
+
+void QueueFlusher::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void QueueFlusher::Stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+Status QueueFlusher::FlushAll() {
+  // Taken before the syncs: what is appended meanwhile is not promised.
+  LogPoint point = options_.log_point();
+  for (const std::shared_ptr<ConsumeQueue>& queue : queues_->All()) {
+    // Never kResourceExhausted: unlike the checkpoint below, a sync must not be tried again.
+    Status synced = queue->Flush();
+    if (!synced.ok()) return Status(ErrorCode::kIo, synced.message());
+  }
+  if (point.store_timestamp_ms == checkpoint_.queue_timestamp_ms &&
+      options_.durable_point().store_timestamp_ms == checkpoint_.log_timestamp_ms) {
+    return Status::Ok();
+  }
+  checkpoint_.queue_timestamp_ms = point.store_timestamp_ms;
+  checkpoint_.log_timestamp_ms = options_.durable_point().store_timestamp_ms;
+  return SaveCheckpoint(options_.checkpoint_path, checkpoint_, SyncCheckpoint::kYes);
+}
+
+// Not synced: it helps after a kill, and power loss may take it.
+Status QueueFlusher::SaveLogTime() {
+  int64_t durable_ms = options_.durable_point().store_timestamp_ms;
+  if (durable_ms == checkpoint_.log_timestamp_ms) return Status::Ok();
+  checkpoint_.log_timestamp_ms = durable_ms;
+  return SaveCheckpoint(options_.checkpoint_path, checkpoint_, SyncCheckpoint::kNo);
+}
+
+void QueueFlusher::Run() {
+  using Clock = std::chrono::steady_clock;
+  const auto queue_interval = std::chrono::milliseconds(options_.queue_interval_ms);
+  const auto log_interval = std::chrono::milliseconds(options_.log_interval_ms);
+  auto next_queue_flush = Clock::now() + queue_interval;
+  std::unique_lock lock(mutex_);
+  while (!changed_.wait_for(lock, log_interval, [this] { return stopping_; })) {
+    lock.unlock();
+    Status status;
+    if (Clock::now() >= next_queue_flush) {
+      status = FlushAll();
+      next_queue_flush = Clock::now() + queue_interval;
+    } else {
+      status = SaveLogTime();
+    }
+    // A full disk cannot hurt what is there; the next round tries again.
+    if (status.code() == ErrorCode::kResourceExhausted) {
+      spdlog::warn("checkpoint not written: {}", status.message());
+    } else if (!status.ok()) {
+      options_.on_failure(status);
+      return;
+    }
+    lock.lock();
+  }
+}
+
+}  // namespace rewindmq::store

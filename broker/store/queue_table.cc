@@ -1,0 +1,120 @@
+#include "broker/store/queue_table.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <mutex>
+
+#include "broker/store/queue_name.h"
+#include "common/base/file.h"
+#include "common/base/log.h"
+#include "common/base/parse.h"
+
+namespace rewindmq::store {
+namespace {
+
+// A dot cannot be part of a topic's name, so such a folder is never mistaken for a topic.
+constexpr std::string_view kDeletedPrefix = ".deleted.";
+
+Status RemoveTree(const std::string& path) {
+  std::error_code error;
+  std::filesystem::remove_all(path, error);
+  return error ? Status::FromErrno("delete " + path, error.value()) : Status::Ok();
+}
+
+}  // namespace
+
+Result<bool> QueueTable::Load() {
+  REWIND_TRY(MakeDirectories(directory_));
+  REWIND_TRY_ASSIGN(std::vector<std::string> names, ListDirectory(directory_));
+  bool whole = true;
+  for (const std::string& name : names) {
+    if (name.starts_with(kDeletedPrefix)) {
+      REWIND_TRY(RemoveTree(directory_ + "/" + name));
+    } else if (CheckQueueName(name, 0).ok()) {
+      REWIND_TRY(LoadTopic(name, &whole));
+    } else {
+      spdlog::warn("{}/{} is no topic's folder and is left alone", directory_, name);
+    }
+  }
+  return whole;
+}
+
+Status QueueTable::LoadTopic(const std::string& topic, bool* whole) {
+  REWIND_TRY_ASSIGN(std::vector<std::string> names, ListDirectory(directory_ + "/" + topic));
+  for (const std::string& name : names) {
+    Result<int32_t> queue_id = ParseInt32(name, "queue folder");
+    if (!queue_id.ok() || !CheckQueueName(topic, *queue_id).ok()) {
+      spdlog::warn("{}/{}/{} is no queue's folder and is left alone", directory_, topic, name);
+      continue;
+    }
+    std::shared_ptr<ConsumeQueue> queue = FindOrCreate(topic, *queue_id);
+    Status loaded = queue->Load();
+    if (loaded.ok()) continue;
+    if (loaded.code() != ErrorCode::kCorruption) return loaded;
+    spdlog::error("consume queues will be built again: {}", loaded.message());
+    *whole = false;
+  }
+  return Status::Ok();
+}
+
+std::shared_ptr<ConsumeQueue> QueueTable::Find(std::string_view topic, int32_t queue_id) const {
+  std::shared_lock lock(mutex_);
+  auto queues = topics_.find(topic);
+  if (queues == topics_.end()) return nullptr;
+  auto queue = queues->second.find(queue_id);
+  return queue == queues->second.end() ? nullptr : queue->second;
+}
+
+std::shared_ptr<ConsumeQueue> QueueTable::FindOrCreate(std::string_view topic, int32_t queue_id) {
+  if (std::shared_ptr<ConsumeQueue> found = Find(topic, queue_id)) return found;
+  std::unique_lock lock(mutex_);
+  std::shared_ptr<ConsumeQueue>& queue = topics_[std::string(topic)][queue_id];
+  if (queue == nullptr) {
+    std::string folder = directory_ + "/" + std::string(topic) + "/" + std::to_string(queue_id);
+    queue = std::make_shared<ConsumeQueue>(std::move(folder), segment_bytes_);
+  }
+  return queue;
+}
+
+std::vector<std::shared_ptr<ConsumeQueue>> QueueTable::All() const {
+  std::shared_lock lock(mutex_);
+  std::vector<std::shared_ptr<ConsumeQueue>> all;
+  for (const auto& [topic, queues] : topics_) {
+    for (const auto& [id, queue] : queues) all.push_back(queue);
+  }
+  return all;
+}
+
+bool QueueTable::empty() const {
+  std::shared_lock lock(mutex_);
+  return topics_.empty();
+}
+
+Status QueueTable::DeleteFolder(const std::string& path, const std::string& name) {
+  std::string deleted = directory_ + "/" + std::string(kDeletedPrefix) + name;
+  REWIND_TRY(RemoveTree(deleted));
+  if (std::rename(path.c_str(), deleted.c_str()) != 0) {
+    return errno == ENOENT ? Status::Ok() : Status::FromErrno("rename " + path, errno);
+  }
+  REWIND_TRY(SyncDirectory(directory_));
+  return RemoveTree(deleted);
+}
+
+Status QueueTable::Remove(std::string_view topic) {
+  std::string name(topic);
+  std::unique_lock lock(mutex_);
+  topics_.erase(name);
+  return DeleteFolder(directory_ + "/" + name, name);
+}
+
+Status QueueTable::RemoveAll() {
+  std::unique_lock lock(mutex_);
+  for (const auto& [topic, queues] : topics_) {
+    REWIND_TRY(DeleteFolder(directory_ + "/" + topic, topic));
+  }
+  topics_.clear();
+  return Status::Ok();
+}
+
+}  // namespace rewindmq::store

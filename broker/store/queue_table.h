@@ -1,0 +1,52 @@
+#pragma once
+// All consume queues, by topic and queue id, and their folders: consumequeue/<topic>/<queue id>
+// (RocketMQ's ConsumeQueueStore). This is also the table of next queue offsets: a queue's
+// max_offset is the next message's.
+// Thread safety: every method may be called from any thread at any time. Queues are shared: one
+// that was removed lives on for those who still hold it.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "broker/store/consume_queue.h"
+#include "common/base/status.h"
+
+namespace rewindmq::store {
+
+class QueueTable {
+ public:
+  QueueTable(std::string directory, int64_t segment_bytes)
+      : directory_(std::move(directory)), segment_bytes_(segment_bytes) {}
+
+  // Maps all queues on disk. False when one of them was damaged: all must be built again.
+  Result<bool> Load();
+
+  std::shared_ptr<ConsumeQueue> Find(std::string_view topic, int32_t queue_id) const;
+  // The names must have passed CheckQueueName.
+  std::shared_ptr<ConsumeQueue> FindOrCreate(std::string_view topic, int32_t queue_id);
+  std::vector<std::shared_ptr<ConsumeQueue>> All() const;
+  bool empty() const;
+
+  // Forgets the topic's queues and deletes their files. A crash in between leaves no half queue.
+  Status Remove(std::string_view topic);
+  Status RemoveAll();
+
+ private:
+  using Queues = std::map<int32_t, std::shared_ptr<ConsumeQueue>>;
+
+  Status LoadTopic(const std::string& topic, bool* whole);
+  Status DeleteFolder(const std::string& path, const std::string& name);
+
+  const std::string directory_;
+  const int64_t segment_bytes_;
+  mutable std::shared_mutex mutex_;
+  std::map<std::string, Queues, std::less<>> topics_;  // guarded by mutex_
+};
+
+}  // namespace rewindmq::store

@@ -1,0 +1,36 @@
+#pragma once
+// Finds the log's end after a start and makes log and consume queues agree (RocketMQ's
+// DefaultMessageStore.recover). After a clean stop only what lies behind the newest queue unit is
+// read; after a crash everything from the last segment on that the checkpoint does not vouch for.
+//
+// A torn tail is cut. Damage with whole records behind it is refused with kCorruption and the
+// log left as it is, because cutting there would throw away messages that were acknowledged.
+
+#include <cstdint>
+#include <functional>
+
+#include "broker/store/checkpoint.h"
+#include "broker/store/commit_log.h"
+#include "broker/store/queue_table.h"
+#include "common/base/status.h"
+
+namespace rewindmq::store {
+
+struct RecoveryOptions {
+  bool was_closed = false;    // no abort file was found
+  bool queues_whole = false;  // no consume queue is damaged
+  Checkpoint checkpoint;
+  std::function<int64_t(const Record&)> tags_code_of;
+};
+
+struct RecoveryResult {
+  int64_t last_store_timestamp_ms = 0;
+  int64_t scanned_from = 0;
+  int64_t log_end = 0;
+  int64_t records = 0;  // that were read
+};
+
+// The log and the queues must be loaded.
+Result<RecoveryResult> Recover(CommitLog* log, QueueTable* queues, const RecoveryOptions& options);
+
+}  // namespace rewindmq::store

@@ -1,0 +1,29 @@
+#pragma once
+// The files `lock` and `abort` in a store's root folder: one process at a time, and a mark that
+// stays when the process did not end well (RocketMQ's lock file and abort file).
+// Thread safety: none needed; used while a store opens and closes.
+
+#include <string>
+
+#include "common/base/file.h"
+#include "common/base/status.h"
+
+namespace rewindmq::store {
+
+class RootLock {
+ public:
+  // kConflict when another store, ours or Java's, has the folder.
+  static Result<RootLock> Take(const std::string& root_directory);
+
+  bool was_closed() const { return was_closed_; }
+  // Survives power loss when it returns Ok.
+  Status MarkOpen();
+  Status MarkClosed();
+
+ private:
+  std::string root_directory_;
+  FileDescriptor file_;
+  bool was_closed_ = false;
+};
+
+}  // namespace rewindmq::store

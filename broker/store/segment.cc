@@ -1,0 +1,141 @@
+#include "broker/store/segment.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "common/base/file.h"
+
+namespace rewindmq::store {
+namespace {
+
+constexpr int64_t kPageBytes = 4096;
+#ifdef MADV_POPULATE_WRITE
+constexpr int kPopulateWrite = MADV_POPULATE_WRITE;
+#else
+constexpr int kPopulateWrite = 23;  // Linux 5.14; older headers do not name it
+#endif
+
+Status WriteZeros(int fd, int64_t from, int64_t end, const std::string& path) {
+  static constexpr char kZeros[64 * 1024] = {};
+  while (from < end) {
+    size_t part = static_cast<size_t>(std::min<int64_t>(end - from, sizeof kZeros));
+    ssize_t written = ::pwrite(fd, kZeros, part, from);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return Status::FromErrno("reserve space in " + path, errno);
+    from += written;
+  }
+  return Status::Ok();
+}
+
+// From and end are positions in the file, and nothing has been written between them yet.
+Status Allocate(int fd, int64_t from, int64_t end, const std::string& path) {
+  int result;
+  do {
+    result = ::fallocate(fd, 0, from, end - from);
+  } while (result != 0 && errno == EINTR);
+  if (result == 0) return Status::Ok();
+  if (errno == EOPNOTSUPP) return WriteZeros(fd, from, end, path);
+  return Status::FromErrno("reserve space in " + path, errno);
+}
+
+}  // namespace
+
+Segment::Segment(std::string path, int64_t base_offset, int64_t bytes, char* data)
+    : path_(std::move(path)),
+      base_offset_(base_offset),
+      bytes_(bytes),
+      data_(data),
+      reserved_end_(0) {}
+
+Segment::~Segment() { ::munmap(data_, static_cast<size_t>(bytes_)); }
+
+Result<std::shared_ptr<Segment>> Segment::Open(std::string path, int64_t base_offset,
+                                               int64_t bytes) {
+  FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (!file.valid()) return Status::FromErrno("open " + path, errno);
+  struct stat info {};
+  if (::fstat(file.get(), &info) != 0) return Status::FromErrno("stat " + path, errno);
+  if (info.st_size > bytes) {
+    return Status(ErrorCode::kInvalidArgument,
+                  path + " has " + std::to_string(info.st_size) + " bytes, but segments of " +
+                      std::to_string(bytes) +
+                      " bytes are configured; configure the size that the store was made with");
+  }
+  if (info.st_size < bytes && ::ftruncate(file.get(), bytes) != 0) {
+    return Status::FromErrno("extend " + path, errno);
+  }
+  void* data = ::mmap(nullptr, static_cast<size_t>(bytes), PROT_READ | PROT_WRITE, MAP_SHARED,
+                      file.get(), 0);
+  if (data == MAP_FAILED) return Status::FromErrno("map " + path, errno);
+  return std::shared_ptr<Segment>(
+      new Segment(std::move(path), base_offset, bytes, static_cast<char*>(data)));
+}
+
+Status Segment::Reserve(int64_t from, int64_t end, int64_t ahead) {
+  if (end <= reserved_end_.load(std::memory_order_acquire)) return Status::Ok();
+  std::lock_guard lock(reserve_mutex_);
+  int64_t start = std::max(from, reserved_end_.load(std::memory_order_relaxed));
+  if (end <= start) return Status::Ok();
+  FileDescriptor file(::open(path_.c_str(), O_RDWR | O_CLOEXEC));
+  if (!file.valid()) return Status::FromErrno("open " + path_, errno);
+  int64_t wanted = std::min(end + ahead, end_offset());
+  Status status = Allocate(file.get(), start - base_offset_, wanted - base_offset_, path_);
+  if (!status.ok() && wanted > end) {
+    wanted = end;
+    status = Allocate(file.get(), start - base_offset_, wanted - base_offset_, path_);
+  }
+  if (status.ok()) reserved_end_.store(wanted, std::memory_order_release);
+  return status;
+}
+
+void Segment::Prefault(int64_t from, int64_t end) {
+  int64_t first = (from - base_offset_) & ~(kPageBytes - 1);
+  int64_t last = std::min(end, reserved_end_.load(std::memory_order_acquire)) - base_offset_;
+  if (last <= first) return;
+  // Only a hint: on an older kernel the writer takes the faults itself.
+  (void)::madvise(data_ + first, static_cast<size_t>(last - first), kPopulateWrite);
+}
+
+Status Segment::Sync(int64_t from, int64_t end) {
+  int64_t first = (from - base_offset_) & ~(kPageBytes - 1);
+  int64_t last = std::min(end - base_offset_, bytes_);
+  if (last <= first) return Status::Ok();
+  if (::msync(data_ + first, static_cast<size_t>(last - first), MS_SYNC) != 0) {
+    return Status::FromErrno("sync " + path_, errno);
+  }
+  return Status::Ok();
+}
+
+Status Segment::CutAt(int64_t offset) {
+  FileDescriptor file(::open(path_.c_str(), O_RDWR | O_CLOEXEC));
+  if (!file.valid()) return Status::FromErrno("open " + path_, errno);
+  if (::ftruncate(file.get(), offset - base_offset_) != 0 || ::ftruncate(file.get(), bytes_) != 0 ||
+      ::fsync(file.get()) != 0) {
+    return Status::FromErrno("cut " + path_, errno);
+  }
+  reserved_end_.store(0, std::memory_order_release);
+  return Status::Ok();
+}
+
+int64_t Segment::NextData(int64_t from) const {
+  if (from >= end_offset()) return end_offset();
+  FileDescriptor file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return from;
+  off_t found = ::lseek(file.get(), from - base_offset_, SEEK_DATA);
+  if (found < 0) return errno == ENXIO ? end_offset() : from;
+  return base_offset_ + found;
+}
+
+Status Segment::Unlink() {
+  if (::unlink(path_.c_str()) != 0 && errno != ENOENT) {
+    return Status::FromErrno("delete " + path_, errno);
+  }
+  return Status::Ok();
+}
+
+}  // namespace rewindmq::store

@@ -1,0 +1,109 @@
+#include "broker/store/segment_list.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "common/base/file.h"
+#include "common/base/parse.h"
+
+namespace rewindmq::store {
+namespace {
+
+constexpr size_t kNameDigits = 20;
+
+bool IsSegmentName(const std::string& name) {
+  return name.size() == kNameDigits &&
+         std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
+std::string SegmentName(int64_t base_offset) {
+  std::string digits = std::to_string(base_offset);
+  return std::string(kNameDigits - digits.size(), '0') + digits;
+}
+
+SegmentList::SegmentList(std::string directory, int64_t segment_bytes)
+    : directory_(std::move(directory)), segment_bytes_(segment_bytes) {}
+
+Status SegmentList::Load() {
+  if (!FileExists(directory_)) return Status::Ok();
+  REWIND_TRY_ASSIGN(std::vector<std::string> names, ListDirectory(directory_));
+  std::vector<std::shared_ptr<Segment>> loaded;
+  for (const std::string& name : names) {
+    if (!IsSegmentName(name)) continue;
+    REWIND_TRY_ASSIGN(int64_t base, ParseInt64(name, "segment name"));
+    if (base % segment_bytes_ != 0) {
+      return Status(ErrorCode::kInvalidArgument,
+                    directory_ + "/" + name + " does not start at a multiple of " +
+                        std::to_string(segment_bytes_) +
+                        "; configure the segment size that the store was made with");
+    }
+    if (!loaded.empty() && base != loaded.back()->end_offset()) {
+      return Status(ErrorCode::kCorruption, "segment " + directory_ + "/" +
+                                                SegmentName(loaded.back()->end_offset()) +
+                                                " is missing; restore it from a copy");
+    }
+    REWIND_TRY_ASSIGN(std::shared_ptr<Segment> segment,
+                      Segment::Open(directory_ + "/" + name, base, segment_bytes_));
+    loaded.push_back(std::move(segment));
+  }
+  std::unique_lock lock(mutex_);
+  segments_ = std::move(loaded);
+  return Status::Ok();
+}
+
+bool SegmentList::empty() const {
+  std::shared_lock lock(mutex_);
+  return segments_.empty();
+}
+
+std::shared_ptr<Segment> SegmentList::Find(int64_t offset) const {
+  std::shared_lock lock(mutex_);
+  if (segments_.empty() || offset < segments_.front()->base_offset()) return nullptr;
+  auto index = static_cast<size_t>((offset - segments_.front()->base_offset()) / segment_bytes_);
+  return index < segments_.size() ? segments_[index] : nullptr;
+}
+
+std::shared_ptr<Segment> SegmentList::First() const {
+  std::shared_lock lock(mutex_);
+  return segments_.empty() ? nullptr : segments_.front();
+}
+
+std::shared_ptr<Segment> SegmentList::Last() const {
+  std::shared_lock lock(mutex_);
+  return segments_.empty() ? nullptr : segments_.back();
+}
+
+std::vector<std::shared_ptr<Segment>> SegmentList::All() const {
+  std::shared_lock lock(mutex_);
+  return segments_;
+}
+
+Result<std::shared_ptr<Segment>> SegmentList::Append(int64_t first_base, SyncFolder sync) {
+  std::shared_ptr<Segment> last = Last();
+  int64_t base = last == nullptr ? first_base : last->end_offset();
+  if (last == nullptr) REWIND_TRY(MakeDirectories(directory_));
+  REWIND_TRY_ASSIGN(std::shared_ptr<Segment> segment,
+                    Segment::Open(directory_ + "/" + SegmentName(base), base, segment_bytes_));
+  if (sync == SyncFolder::kYes) REWIND_TRY(SyncDirectory(directory_));
+  std::unique_lock lock(mutex_);
+  segments_.push_back(segment);
+  return segment;
+}
+
+Status SegmentList::CutAt(int64_t offset) {
+  std::vector<std::shared_ptr<Segment>> kept = All();
+  while (!kept.empty() && kept.back()->base_offset() >= offset) {
+    REWIND_TRY(kept.back()->Unlink());
+    kept.pop_back();
+  }
+  if (!kept.empty() && kept.back()->end_offset() > offset) {
+    REWIND_TRY(kept.back()->CutAt(offset));
+  }
+  std::unique_lock lock(mutex_);
+  segments_ = std::move(kept);
+  return Status::Ok();
+}
+
+}  // namespace rewindmq::store

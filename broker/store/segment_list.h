@@ -1,0 +1,53 @@
+#pragma once
+// The segments of one folder: files of equal size whose names are the offsets of their first bytes
+// as 20 digits, without a gap (RocketMQ's MappedFileQueue).
+// Thread safety: lookups may run at any time; Load, Append, CutAt and RemoveAll by one thread at a
+// time.
+
+#include <cstdint>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+#include "broker/store/segment.h"
+#include "common/base/status.h"
+
+namespace rewindmq::store {
+
+class SegmentList {
+ public:
+  SegmentList(std::string directory, int64_t segment_bytes);
+
+  // Maps what is there; a missing folder is an empty list. kCorruption names a missing segment.
+  Status Load();
+
+  bool empty() const;
+  // Null when no segment holds that offset.
+  std::shared_ptr<Segment> Find(int64_t offset) const;
+  std::shared_ptr<Segment> First() const;
+  std::shared_ptr<Segment> Last() const;
+  std::vector<std::shared_ptr<Segment>> All() const;
+
+  // Creates the segment after the last one; the first one at `first_base`. Syncs the folder when
+  // asked to, so that the new name survives power loss.
+  enum class SyncFolder : uint8_t { kNo, kYes };
+  Result<std::shared_ptr<Segment>> Append(int64_t first_base, SyncFolder sync);
+  // Removes everything from `offset` on: zeroes the rest of its segment, deletes later ones, and
+  // its own when nothing is left in it.
+  Status CutAt(int64_t offset);
+
+  const std::string& directory() const { return directory_; }
+  int64_t segment_bytes() const { return segment_bytes_; }
+
+ private:
+  const std::string directory_;
+  const int64_t segment_bytes_;
+  mutable std::shared_mutex mutex_;
+  std::vector<std::shared_ptr<Segment>> segments_;  // guarded by mutex_
+};
+
+// "00000000001073741824".
+std::string SegmentName(int64_t base_offset);
+
+}  // namespace rewindmq::store

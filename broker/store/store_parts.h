@@ -1,0 +1,59 @@
+#pragma once
+// What a MessageStore is made of; for the files message_store*.cc only.
+//
+// Locks: put_mutex serialises everything that appends. Reads take no lock of the store's: the log
+// and the queues publish their ends atomically, a record before the queue unit that names it.
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <utility>
+
+#include "broker/store/commit_log.h"
+#include "broker/store/flusher.h"
+#include "broker/store/message_store.h"
+#include "broker/store/queue_flusher.h"
+#include "broker/store/queue_table.h"
+#include "broker/store/root_lock.h"
+#include "broker/store/segment_preparer.h"
+
+namespace rewindmq::store {
+
+struct MessageStore::Parts {
+  Parts(StoreOptions store_options, RootLock root_lock);
+
+  Status Start();
+  PutResult Append(const MessageToPut* messages, size_t count);
+  LogPoint Point();
+  void Fail(const Status& status);
+
+  // Null for names that no queue can have, too.
+  std::shared_ptr<ConsumeQueue> FindQueue(std::string_view topic, int32_t queue_id) const {
+    return queues.Find(topic, queue_id);
+  }
+  std::optional<int64_t> TimeAt(const ConsumeQueue& queue, int64_t offset) const;
+
+  const StoreOptions options;
+  RootLock lock;
+  CommitLog log;
+  QueueTable queues;
+  std::unique_ptr<Flusher> flusher;
+  std::unique_ptr<SegmentPreparer> preparer;
+  std::unique_ptr<QueueFlusher> queue_flusher;
+  ArrivalListener listener;
+
+  std::mutex put_mutex;
+  int64_t last_store_timestamp_ms = 0;  // guarded by put_mutex
+  bool closed = false;                  // guarded by put_mutex
+  std::atomic<bool> failed{false};
+
+ private:
+  PutResult Check(const MessageToPut* messages, size_t count) const;
+  void AppendLocked(const MessageToPut* messages, const int32_t* body_crcs, size_t count,
+                    int64_t bytes, PutResult* result);
+  void TellListener(const MessageToPut* messages, size_t count, int64_t first_offset) const;
+};
+
+}  // namespace rewindmq::store
