@@ -116,7 +116,7 @@ void WatchState::DropUnlisted(std::vector<WatchEvent>* events) {
   }
 }
 
-WatchStep WatchState::OnListFailed(int, int64_t retry_after_ms, int64_t now_ms) {
+WatchStep WatchState::OnListFailed(int64_t retry_after_ms, int64_t now_ms) {
   // Whatever the reason, an expired page token (410) included, the next try begins at page one.
   resource_version_.clear();
   return {{}, WaitAfterFailure(retry_after_ms, now_ms)};

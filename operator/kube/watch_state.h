@@ -68,14 +68,15 @@ class WatchState {
 
   // A page of the list, as the server sent it.
   WatchStep OnListPage(const nlohmann::json& page, int64_t now_ms);
-  // The server refused the list (its HTTP status) or could not be reached (0). `retry_after_ms` as
-  // the server asked, else 0.
-  WatchStep OnListFailed(int http_status, int64_t retry_after_ms, int64_t now_ms);
+  // The server refused the list, or could not be reached. `retry_after_ms` as the server asked,
+  // else 0.
+  WatchStep OnListFailed(int64_t retry_after_ms, int64_t now_ms);
 
   // One line of the watch. Not ok: the line cannot be used, the caller ends the watch and reports
   // that by OnWatchEnded as always.
   Result<std::vector<WatchEvent>> OnWatchLine(std::string_view line);
-  // `http_status` is 200 when the watch had begun. `clean`: the server ended it in the regular way.
+  // `http_status` is 200 when the watch had begun, 0 when no answer came. `clean`: the server ended
+  // it in the regular way.
   WatchStep OnWatchEnded(int http_status, bool clean, int64_t retry_after_ms, int64_t now_ms);
 
   WatchStep OnWaitOver(int64_t now_ms);

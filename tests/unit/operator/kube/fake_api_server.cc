@@ -44,11 +44,6 @@ void FakeApiServer::Connection::WaitForClose() const {
   }
 }
 
-void FakeApiServer::Connection::ResetOnClose() const {
-  linger now{1, 0};
-  ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-}
-
 FakeApiServer::FakeApiServer(Handler handler) : handler_(std::move(handler)) {
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};

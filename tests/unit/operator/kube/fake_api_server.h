@@ -35,8 +35,6 @@ class FakeApiServer {
     bool SendLastChunk() const { return Send("0\r\n\r\n"); }
     // Waits until the client closes the connection, or the server is destroyed.
     void WaitForClose() const;
-    // Ends the connection by a reset instead of a close.
-    void ResetOnClose() const;
 
    private:
     int fd_;

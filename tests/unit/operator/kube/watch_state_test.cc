@@ -153,7 +153,7 @@ TEST_F(WatchStateTest, ConnectionCutAfterEventsResumesAfterTheLastWholeLine) {
 
 TEST_F(WatchStateTest, PageFailureStartsTheListAnewAndForgetsItsMarks) {
   state_.OnListPage(Page({Object("a", "5")}, "9", "next"), kStartMs);
-  EXPECT_EQ(state_.OnListFailed(410, 0, kStartMs).action.type, Action::kWait);
+  EXPECT_EQ(state_.OnListFailed(0, kStartMs).action.type, Action::kWait);
   WatchStep step = state_.OnWaitOver(kStartMs + 1000);
   ASSERT_EQ(step.action.type, Action::kList);
   EXPECT_EQ(step.action.continue_token, "");
@@ -195,7 +195,7 @@ TEST_F(WatchStateTest, WaitsDoubleWithChanceAddedUpToTheLimit) {
   int64_t base_ms = 800;
   int64_t now_ms = kStartMs;
   for (int i = 0; i < 9; ++i) {
-    WatchAction action = state_.OnListFailed(500, 0, now_ms).action;
+    WatchAction action = state_.OnListFailed(0, now_ms).action;
     EXPECT_THAT(action.delay_ms, AllOf(Ge(base_ms), Le(2 * base_ms))) << i;
     base_ms = std::min<int64_t>(2 * base_ms, 30'000);
     now_ms += action.delay_ms;
@@ -203,15 +203,15 @@ TEST_F(WatchStateTest, WaitsDoubleWithChanceAddedUpToTheLimit) {
 }
 
 TEST_F(WatchStateTest, WaitIsShortAgainAfterTwoHealthyMinutes) {
-  for (int i = 0; i < 6; ++i) state_.OnListFailed(500, 0, kStartMs);
+  for (int i = 0; i < 6; ++i) state_.OnListFailed(0, kStartMs);
   state_.OnListPage(Page({}, "9"), kStartMs);
   EXPECT_GE(state_.OnWatchEnded(500, false, 0, kStartMs + 119'999).action.delay_ms, 30'000);
   EXPECT_LE(state_.OnWatchEnded(500, false, 0, kStartMs + 119'999 + 120'000).action.delay_ms, 1600);
 }
 
 TEST_F(WatchStateTest, RetryAfterIsObeyedUpToALimit) {
-  EXPECT_EQ(state_.OnListFailed(429, 17'000, kStartMs).action.delay_ms, 17'000);
-  EXPECT_EQ(state_.OnListFailed(429, INT64_MAX, kStartMs).action.delay_ms, 300'000);
+  EXPECT_EQ(state_.OnListFailed(17'000, kStartMs).action.delay_ms, 17'000);
+  EXPECT_EQ(state_.OnListFailed(INT64_MAX, kStartMs).action.delay_ms, 300'000);
 }
 
 TEST_F(WatchStateTest, WatchThatEndsAtOnceIsAFailure) {
