@@ -96,6 +96,8 @@ class Normaliser {
     if (first != '-' && !IsDigit(first)) return Bad("has a key that is no string");
     out_.push_back('"');
     Copy();
+    if (first == '-' && (at_ == text_.size() || !IsDigit(text_[at_])))
+      return Bad("has a bare minus");
     while (at_ < text_.size() && IsDigit(text_[at_])) Copy();
     out_.push_back('"');
     return Status::Ok();

@@ -76,22 +76,25 @@ class Scanner {
     return true;
   }
 
+  bool AtQuote() {
+    SkipBlank();
+    return at_ < end_ && *at_ == '"';
+  }
+
   // A number, true, false or null as its text.
   bool Bare(std::string_view* text) {
     SkipBlank();
     char* start = at_;
     while (at_ < end_ && *at_ != ',' && *at_ != '}' && *at_ != ']' && *at_ != ' ' && *at_ != '\n' &&
-           *at_ != '\r' && *at_ != '\t' && *at_ != '"' && *at_ != '{' && *at_ != '[') {
+           *at_ != '\r' && *at_ != '\t' && *at_ != '"' && *at_ != ':' && *at_ != '{' &&
+           *at_ != '[') {
       ++at_;
     }
     *text = {start, static_cast<size_t>(at_ - start)};
     return !text->empty();
   }
 
-  bool Scalar(std::string_view* text) {
-    SkipBlank();
-    return at_ < end_ && *at_ == '"' ? String(text) : Bare(text);
-  }
+  bool Scalar(std::string_view* text) { return AtQuote() ? String(text) : Bare(text); }
 
   // Any value of a key that nobody asked for.
   bool Skip(int depth) {
@@ -120,6 +123,21 @@ class Scanner {
       *unit = *unit * 16 + static_cast<uint32_t>(digit);
     }
     return true;
+  }
+
+  // Joins a high surrogate with the low one that follows it. Half a pair is no character: it
+  // becomes U+FFFD, so that nothing that leaves here is bad UTF-8.
+  uint32_t SecondHalf(uint32_t unit) {
+    constexpr uint32_t kReplacement = 0xFFFD;
+    if (unit >= 0xDC00 || end_ - at_ < 6 || at_[0] != '\\' || at_[1] != 'u') return kReplacement;
+    char* before = at_;
+    at_ += 2;
+    uint32_t low = 0;
+    if (Hex4(&low) && low >= 0xDC00 && low < 0xE000) {
+      return 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
+    }
+    at_ = before;
+    return kReplacement;
   }
 
   // The escape at at_; what it means is never longer than how it is written.
@@ -155,13 +173,7 @@ class Scanner {
     }
     uint32_t unit = 0;
     if (!Hex4(&unit)) return false;
-    bool high = unit >= 0xD800 && unit < 0xDC00;
-    if (high && end_ - at_ >= 6 && at_[0] == '\\' && at_[1] == 'u') {
-      at_ += 2;
-      uint32_t low = 0;
-      if (!Hex4(&low) || low < 0xDC00 || low > 0xDFFF) return false;
-      unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
-    }
+    if (unit >= 0xD800 && unit < 0xE000) unit = SecondHalf(unit);
     *to = WriteUtf8(unit, *to);
     return true;
   }
@@ -185,9 +197,11 @@ bool ReadExtFields(Scanner* scanner, Fields* fields) {
   do {
     std::string_view name;
     std::string_view value;
-    if (!scanner->String(&name) || !scanner->Take(':') || !scanner->Scalar(&value)) return false;
-    // A quoted "null" and a bare null cannot be told apart here; no field has that text as a value.
-    if (value != "null" && !fields->Add(name, value)) return false;
+    if (!scanner->String(&name) || !scanner->Take(':')) return false;
+    bool quoted = scanner->AtQuote();
+    if (!scanner->Scalar(&value)) return false;
+    bool absent = !quoted && value == "null";
+    if (!absent && !fields->Add(name, value)) return false;
   } while (scanner->Take(','));
   return scanner->Take('}');
 }
@@ -211,8 +225,9 @@ bool ReadMember(Scanner* scanner, std::string_view key, Command* command) {
     return true;
   }
   if (key == "remark") {
+    bool quoted = scanner->AtQuote();
     if (!scanner->Scalar(&text)) return false;
-    command->remark = text == "null" ? std::string_view() : text;
+    command->remark = !quoted && text == "null" ? std::string_view() : text;
     return true;
   }
   return scanner->Skip(0);

@@ -6,19 +6,24 @@
 namespace rewindmq::protocol {
 namespace {
 
-constexpr std::array<std::string_view, 13> kSystemTopics = {kDefaultTopic,
+constexpr std::string_view kTransOpHalfTopic = "RMQ_SYS_TRANS_OP_HALF_TOPIC";
+constexpr std::string_view kTransCheckMaxTimeTopic = "TRANS_CHECK_MAX_TIME_TOPIC";
+constexpr std::array<std::string_view, 12> kSystemTopics = {kDefaultTopic,
                                                             kScheduleTopic,
                                                             kBenchmarkTopic,
                                                             kTransHalfTopic,
                                                             kTraceTopic,
-                                                            "RMQ_SYS_TRANS_OP_HALF_TOPIC",
-                                                            "RMQ_SYS_ROCKSDB_TRANS_HALF_TOPIC",
-                                                            "RMQ_SYS_ROCKSDB_TRANS_OP_HALF_TOPIC",
-                                                            "TRANS_CHECK_MAX_TIME_TOPIC",
+                                                            kTransOpHalfTopic,
+                                                            kTransCheckMaxTimeTopic,
                                                             kSelfTestTopic,
                                                             kOffsetMovedTopic,
-                                                            "CHECKPOINT_TOPIC",
-                                                            "rmq_sys_wheel_timer"};
+                                                            "RMQ_SYS_ROCKSDB_TRANS_HALF_TOPIC",
+                                                            "RMQ_SYS_ROCKSDB_TRANS_OP_HALF_TOPIC",
+                                                            "CHECKPOINT_TOPIC"};
+constexpr std::array<std::string_view, 6> kSendForbidden = {
+    kScheduleTopic,          kTransHalfTopic, kTransOpHalfTopic,
+    kTransCheckMaxTimeTopic, kSelfTestTopic,  kOffsetMovedTopic,
+};
 constexpr std::string_view kSystemPrefix = "rmq_sys_";
 
 bool IsAllowed(char c) {
@@ -53,9 +58,12 @@ bool IsSystemTopic(std::string_view topic) {
          std::find(kSystemTopics.begin(), kSystemTopics.end(), topic) != kSystemTopics.end();
 }
 
+bool IsSendForbidden(std::string_view topic) {
+  return std::find(kSendForbidden.begin(), kSendForbidden.end(), topic) != kSendForbidden.end();
+}
+
 Status ValidateTopicName(std::string_view topic) {
-  bool of_group = topic.starts_with(kRetryPrefix) || topic.starts_with(kDlqPrefix);
-  return Validate("topic", topic, of_group ? kMaxGroupNameBytes : kMaxTopicNameBytes);
+  return Validate("topic", topic, kMaxTopicNameBytes);
 }
 
 Status ValidateGroupName(std::string_view group) {

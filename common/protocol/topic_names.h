@@ -19,15 +19,20 @@ inline constexpr std::string_view kOffsetMovedTopic = "OFFSET_MOVED_EVENT";
 inline constexpr std::string_view kTransHalfTopic = "RMQ_SYS_TRANS_HALF_TOPIC";
 inline constexpr std::string_view kTraceTopic = "RMQ_SYS_TRACE_TOPIC";
 
+// The name's length is one signed byte in a stored record. (5.x allows 255 for retry topics, which
+// only its second record version can hold.)
 inline constexpr size_t kMaxTopicNameBytes = 127;
-// Of %RETRY%group and %DLQ%group, and of group names.
-inline constexpr size_t kMaxGroupNameBytes = 255;
+// %RETRY% and the longest group are the longest topic.
+inline constexpr size_t kMaxGroupNameBytes = 120;
 
 std::string RetryTopic(std::string_view group);
 std::string DlqTopic(std::string_view group);
 
 // A topic of the broker's own, which users neither write to nor delete.
 bool IsSystemTopic(std::string_view topic);
+
+// A topic that clients may not send to at all.
+bool IsSendForbidden(std::string_view topic);
 
 // kInvalidArgument with Java's wording. Letters, digits, and % | _ - are allowed.
 Status ValidateTopicName(std::string_view topic);
