@@ -147,7 +147,14 @@ node_start() {
   machine_serve "$name" proxy /run/kube/kube kube-proxy --config /run/machine/proxy.yaml
 }
 
+# Ready, and said so since its machine started: after a crash the API server still holds the old
+# word for a while.
 node_is_ready() {
+  local started renewed
+  started=$(date -u -r "$state/node$1/pid" +%FT%T)
+  renewed=$(cp_api_get "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/node$1" |
+    jq -r .spec.renewTime)
+  [[ $renewed > $started ]] || return 1
   cp_api_get "/api/v1/nodes/node$1" |
     jq -e '.status.conditions[] | select(.type == "Ready" and .status == "True")'
 }
