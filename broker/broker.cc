@@ -1,0 +1,155 @@
+#include "broker/broker.h"
+
+#include <asio/post.hpp>
+
+#include "broker/admin/admin_handlers.h"
+#include "broker/group/client_handlers.h"
+#include "broker/offset/offset_handlers.h"
+#include "broker/send/send_handlers.h"
+#include "common/base/file.h"
+#include "common/base/log.h"
+#include "common/protocol/topic_names.h"
+
+namespace rewindmq::broker {
+namespace {
+
+// Clients up to 4.4.0 send everything but pulls and heartbeats to this port ("VIP channel").
+constexpr int32_t kVipPortDistance = 2;
+constexpr int32_t kBenchmarkQueues = 1024;
+
+protocol::TopicConfig Topic(std::string_view name, int32_t queue_nums, int32_t perm) {
+  protocol::TopicConfig config;
+  config.topic_name = name;
+  config.read_queue_nums = queue_nums;
+  config.write_queue_nums = queue_nums;
+  config.perm = perm;
+  return config;
+}
+
+}  // namespace
+
+Broker::Broker(BrokerOptions options)
+    : io_(static_cast<size_t>(options.io_threads)),
+      client_(&background_, nullptr),
+      server_(&io_, &dispatcher_, remoting::ServerOptions()) {
+  parts_.options = std::move(options);
+  parts_.started_ms = parts_.clock->WallMs();
+}
+
+Broker::~Broker() {
+  if (Status stopped = Stop(); !stopped.ok()) {
+    spdlog::error("broker did not stop cleanly: {}", stopped.message());
+  }
+}
+
+Result<std::unique_ptr<Broker>> Broker::Start(BrokerOptions options) {
+  std::unique_ptr<Broker> broker(new Broker(std::move(options)));
+  REWIND_TRY(broker->OpenParts());
+  REWIND_TRY(broker->AddBuiltInTopics());
+  broker->AddHandlers();
+  REWIND_TRY(broker->Listen());
+  broker->registration_->Start();
+  asio::post(broker->background_.First(), [raw = broker.get()] { raw->ArmHousekeeping(); });
+  return broker;
+}
+
+Status Broker::OpenParts() {
+  const BrokerOptions& options = parts_.options;
+  std::string config = options.store_root + "/config";
+  REWIND_TRY_ASSIGN(parts_.store, store::MessageStore::Open(options.store));
+  REWIND_TRY(MakeDirectories(config));
+  REWIND_TRY_ASSIGN(parts_.topics, TopicTable::Load(config + "/topics.json", parts_.clock));
+  REWIND_TRY_ASSIGN(parts_.groups, GroupConfigTable::Load(config + "/subscriptionGroup.json",
+                                                          options.auto_create_group, parts_.clock));
+  REWIND_TRY_ASSIGN(parts_.offsets, OffsetTable::Load(config));
+  return Status::Ok();
+}
+
+Status Broker::AddBuiltInTopics() {
+  const BrokerOptions& options = parts_.options;
+  constexpr int32_t kReadWrite = protocol::kPermRead | protocol::kPermWrite;
+  std::vector<protocol::TopicConfig> topics = {
+      Topic(protocol::kSelfTestTopic, 1, kReadWrite),
+      Topic(protocol::kBenchmarkTopic, kBenchmarkQueues, kReadWrite),
+      Topic(protocol::kOffsetMovedTopic, 1, kReadWrite),
+      Topic(options.cluster_name, 16, protocol::kPermInherit | kReadWrite),
+      Topic(options.broker_name, 1, protocol::kPermInherit | kReadWrite),
+  };
+  if (options.auto_create_topic) {
+    topics.push_back(Topic(protocol::kDefaultTopic, options.default_topic_queue_nums,
+                           protocol::kPermInherit | kReadWrite));
+  } else {
+    REWIND_TRY(parts_.topics->Remove(protocol::kDefaultTopic));
+  }
+  return parts_.topics->AddBuiltIn(topics);
+}
+
+void Broker::AddHandlers() {
+  pulls_ = std::make_unique<PullHandler>(&parts_, &reset_notices_, background_.First());
+  resets_ = std::make_unique<ResetHandler>(&parts_, &reset_notices_, &pulls_->hold());
+  registration_ = std::make_shared<Registration>(background_.First(), &parts_, &client_);
+  pulls_->AddTo(&dispatcher_);
+  resets_->AddTo(&dispatcher_);
+  AddSendHandlers(&parts_, &dispatcher_);
+  AddClientHandlers(&parts_, &dispatcher_);
+  AddOffsetHandlers(&parts_, &dispatcher_);
+  AddTopicAdminHandlers(&parts_, &dispatcher_);
+  AddGroupAdminHandlers(&parts_, &dispatcher_);
+  AddConsumerAdminHandlers(&parts_, &dispatcher_);
+  AddBrokerAdminHandlers(&parts_, &dispatcher_);
+  parts_.store->SetArrivalListener(
+      [this](std::string_view topic, int32_t queue_id, int64_t max_offset, int64_t tags_code) {
+        pulls_->hold().OnArrival(topic, queue_id, max_offset, tags_code);
+      });
+  parts_.topics->OnChange([this] { registration_->RegisterSoon(); });
+  server_.OnConnectionClosed([this](const std::shared_ptr<remoting::Connection>& connection) {
+    ForgetConnection(&parts_, connection->id());
+  });
+}
+
+Status Broker::Listen() {
+  const BrokerOptions& options = parts_.options;
+  for (int32_t port : {options.listen_port, options.listen_port - kVipPortDistance}) {
+    REWIND_TRY(server_.Listen(options.bind_address, static_cast<uint16_t>(port)).status());
+  }
+  server_.Start();
+  spdlog::info("broker {} of cluster {} serves {} (and port {}), store {}", options.broker_name,
+               options.cluster_name, options.Address(), options.listen_port - kVipPortDistance,
+               options.store_root);
+  return Status::Ok();
+}
+
+void Broker::ArmHousekeeping() {
+  housekeeping_.expires_after(std::chrono::milliseconds(parts_.options.flush_offsets_ms));
+  housekeeping_.async_wait([this](const asio::error_code& error) {
+    if (!error) OnHousekeeping();
+  });
+}
+
+void Broker::OnHousekeeping() {
+  ExpireSilentClients(&parts_);
+  if (Status kept = parts_.offsets->Persist(); !kept.ok()) {
+    spdlog::error("consumer offsets are not on disk: {}", kept.message());
+  }
+  ArmHousekeeping();
+}
+
+Status Broker::Stop() {
+  if (stopped_) return Status::Ok();
+  stopped_ = true;
+  if (registration_ != nullptr) registration_->Stop();
+  server_.Stop();
+  if (pulls_ != nullptr) pulls_->hold().Stop();
+  client_.Stop();
+  io_.Stop();
+  background_.Stop();
+  Status saved;
+  if (parts_.offsets != nullptr) saved = parts_.offsets->Persist();
+  if (parts_.store != nullptr) {
+    Status closed = parts_.store->Close();
+    if (saved.ok()) saved = closed;
+  }
+  return saved;
+}
+
+}  // namespace rewindmq::broker

@@ -1,0 +1,58 @@
+#pragma once
+// One broker: its components, handlers, ports and periodic work, started and stopped as a whole.
+//
+//   bytes -> Connection -> Dispatcher -> handler -> a component (store, offsets, …) -> answer
+//
+// Thread safety: Start and Stop from one thread.
+
+#include <asio/steady_timer.hpp>
+#include <memory>
+
+#include "broker/parts.h"
+#include "broker/pull/pull_handler.h"
+#include "broker/registration.h"
+#include "broker/reset/reset_handler.h"
+#include "broker/reset/reset_notices.h"
+#include "common/remoting/client.h"
+#include "common/remoting/dispatcher.h"
+#include "common/remoting/io_threads.h"
+#include "common/remoting/server.h"
+
+namespace rewindmq::broker {
+
+class Broker {
+ public:
+  // Opens the store and the metadata, recovers, listens, and announces itself. The error says what
+  // stands in the way: a port in use, a locked or damaged store, a bad file.
+  static Result<std::unique_ptr<Broker>> Start(BrokerOptions options);
+  ~Broker();
+
+  // Takes leave of the nameservers, stops serving, and writes everything to disk.
+  Status Stop();
+
+ private:
+  explicit Broker(BrokerOptions options);
+
+  Status OpenParts();
+  Status AddBuiltInTopics();
+  void AddHandlers();
+  Status Listen();
+  // Drops silent clients and saves offsets, now and then; on the background loop.
+  void ArmHousekeeping();
+  void OnHousekeeping();
+
+  Parts parts_;
+  remoting::IoThreads background_{1};  // timers and files, so that no fsync holds a connection up
+  remoting::IoThreads io_;
+  remoting::Dispatcher dispatcher_;
+  remoting::Client client_;
+  remoting::Server server_;
+  ResetNotices reset_notices_;
+  std::unique_ptr<PullHandler> pulls_;
+  std::unique_ptr<ResetHandler> resets_;
+  std::shared_ptr<Registration> registration_;
+  asio::steady_timer housekeeping_{background_.First()};
+  bool stopped_ = false;
+};
+
+}  // namespace rewindmq::broker

@@ -1,0 +1,114 @@
+#include "broker/offset/offset_handlers.h"
+
+#include <strings.h>
+#include "broker/handler_util.h"
+
+namespace rewindmq::broker {
+
+using protocol::Command;
+using protocol::FieldReader;
+using protocol::MakeResponse;
+using remoting::Responder;
+
+namespace {
+
+void SendOffset(const Responder& responder, int64_t offset) {
+  responder.Send(MakeResponse(protocol::kSuccess).With("offset", offset));
+}
+
+void HandleQuery(Parts* parts, const Command& request, const Responder& responder) {
+  FieldReader fields(request.fields);
+  std::string_view group = fields.Text("consumerGroup");
+  std::string_view topic = fields.Text("topic");
+  int32_t queue_id = fields.Int32("queueId");
+  bool zero_if_none = fields.BoolOr("setZeroIfNotFound", true);
+  if (FailedHeader(fields, responder)) return;
+  if (auto offset = parts->offsets->Find(group, topic, queue_id)) {
+    SendOffset(responder, *offset);
+    return;
+  }
+  // A group that is new to a queue which still has its first message starts there, whatever its
+  // consumeFromWhere says: Java's brokers do the same.
+  bool complete = parts->store->MinOffset(topic, queue_id) <= 0;
+  if (zero_if_none && complete) {
+    SendOffset(responder, 0);
+    return;
+  }
+  responder.Fail(protocol::kQueryNotFound,
+                 "Not found, V3_0_6_SNAPSHOT maybe this group consumer boot first");
+}
+
+void HandleUpdate(Parts* parts, const Command& request, const Responder& responder) {
+  FieldReader fields(request.fields);
+  std::string_view group = fields.Text("consumerGroup");
+  std::string_view topic = fields.Text("topic");
+  int32_t queue_id = fields.Int32("queueId");
+  int64_t offset = fields.Int64("commitOffset");
+  if (FailedHeader(fields, responder)) return;
+  if (!parts->groups->FindOrCreate(group)) {
+    responder.Fail(protocol::kSubscriptionGroupNotExist,
+                   "Group " + std::string(group) + " not exist!");
+    return;
+  }
+  if (!parts->topics->Find(topic)) {
+    responder.Fail(protocol::kTopicNotExist, "Topic " + std::string(topic) + " not exist!");
+    return;
+  }
+  if (queue_id < 0 || offset < 0) {
+    responder.Fail(protocol::kSystemError, "queueId " + std::to_string(queue_id) +
+                                               " and commitOffset " + std::to_string(offset) +
+                                               " must not be negative");
+    return;
+  }
+  auto committed = parts->offsets->Commit(group, topic, queue_id, offset);
+  responder.Send(
+      MakeResponse(protocol::kSuccess, committed == OffsetTable::Committed::kIgnoredResetPending
+                                           ? "Offset has been previously reset"
+                                           : ""));
+}
+
+void HandleQueueOffset(Parts* parts, const Command& request, const Responder& responder) {
+  FieldReader fields(request.fields);
+  std::string_view topic = fields.Text("topic");
+  int32_t queue_id = fields.Int32("queueId");
+  if (FailedHeader(fields, responder)) return;
+  const store::MessageStore& store = *parts->store;
+  switch (request.code) {
+    case protocol::kGetMaxOffset:
+      SendOffset(responder, store.MaxOffset(topic, queue_id));
+      return;
+    case protocol::kGetMinOffset:
+      SendOffset(responder,
+                 store.HasQueue(topic, queue_id) ? store.MinOffset(topic, queue_id) : -1);
+      return;
+    default:
+      responder.Send(MakeResponse(protocol::kSuccess)
+                         .With("timestamp", store.EarliestStoreTimestamp(topic, queue_id)));
+  }
+}
+
+void HandleSearch(Parts* parts, const Command& request, const Responder& responder) {
+  FieldReader fields(request.fields);
+  std::string_view topic = fields.Text("topic");
+  int32_t queue_id = fields.Int32("queueId");
+  int64_t timestamp_ms = fields.Int64("timestamp");
+  std::string boundary(fields.TextOr("boundaryType", "lower"));
+  if (FailedHeader(fields, responder)) return;
+  bool upper = ::strcasecmp(boundary.c_str(), "upper") == 0;
+  SendOffset(responder,
+             parts->store->OffsetByTime(topic, queue_id, timestamp_ms,
+                                        upper ? store::Boundary::kUpper : store::Boundary::kLower));
+}
+
+}  // namespace
+
+void AddOffsetHandlers(Parts* parts, remoting::Dispatcher* dispatcher) {
+  AddHandler(parts, protocol::kQueryConsumerOffset, HandleQuery, dispatcher);
+  AddHandler(parts, protocol::kUpdateConsumerOffset, HandleUpdate, dispatcher);
+  AddHandler(parts, protocol::kGetMaxOffset, HandleQueueOffset, dispatcher);
+  AddHandler(parts, protocol::kGetMinOffset, HandleQueueOffset, dispatcher);
+  AddHandler(parts, protocol::kGetEarliestMsgStoreTime, HandleQueueOffset, dispatcher);
+  AddHandler(parts, protocol::kSearchOffsetByTimestamp, HandleSearch, dispatcher);
+}
+
+}  // namespace rewindmq::broker

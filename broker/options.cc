@@ -1,0 +1,143 @@
+#include "broker/options.h"
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <thread>
+
+#include "broker/store/host_address.h"
+#include "common/base/parse.h"
+
+namespace rewindmq::broker {
+namespace {
+
+constexpr int64_t kMinSegmentBytes = 1 << 20;
+constexpr int64_t kMaxSegmentBytes = int64_t{1} << 31;
+
+std::string MachineName() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "DEFAULT_BROKER";
+}
+
+// The first address of this machine that others can reach; loopback when there is none.
+std::string MachineIp() {
+  std::string ip = "127.0.0.1";
+  ifaddrs* all = nullptr;
+  if (::getifaddrs(&all) != 0) return ip;
+  for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
+    bool usable = one->ifa_addr != nullptr && one->ifa_addr->sa_family == AF_INET &&
+                  (one->ifa_flags & IFF_LOOPBACK) == 0 && (one->ifa_flags & IFF_UP) != 0;
+    if (!usable) continue;
+    char text[INET_ADDRSTRLEN];
+    const auto* address = reinterpret_cast<const sockaddr_in*>(one->ifa_addr);
+    if (::inet_ntop(AF_INET, &address->sin_addr, text, sizeof text) != nullptr) {
+      ip = text;
+      break;
+    }
+  }
+  ::freeifaddrs(all);
+  return ip;
+}
+
+Status ReadStore(const Settings& settings, BrokerOptions* options) {
+  store::StoreOptions& store = options->store;
+  const char* home = std::getenv("HOME");
+  options->store_root = std::string(home == nullptr ? "." : home) + "/store";
+  REWIND_TRY(settings.Read("storePathRootDir", &options->store_root));
+  store.root_directory = options->store_root;
+  REWIND_TRY(settings.Read("mapedFileSizeCommitLog", &store.commit_log_segment_bytes,
+                           kMinSegmentBytes, kMaxSegmentBytes));
+  REWIND_TRY(settings.Read("mappedFileSizeCommitLog", &store.commit_log_segment_bytes,
+                           kMinSegmentBytes, kMaxSegmentBytes));
+  REWIND_TRY(settings.Read("maxMessageSize", &store.max_message_bytes, 1024, 14 << 20));
+  REWIND_TRY(settings.Read("flushIntervalCommitLog", &store.flush_interval_ms, 1, 60'000));
+  REWIND_TRY(settings.Read("syncFlushTimeout", &store.sync_flush_timeout_ms, 1, 600'000));
+  std::string flush = "ASYNC_FLUSH";
+  REWIND_TRY(settings.ReadChoice("flushDiskType", {"ASYNC_FLUSH", "SYNC_FLUSH"}, &flush));
+  store.flush_mode = flush == "SYNC_FLUSH" ? store::FlushMode::kSync : store::FlushMode::kAsync;
+  return Status::Ok();
+}
+
+Status CheckName(const std::string& key, const std::string& value) {
+  bool sound = !value.empty() && value.size() <= 127 &&
+               value.find_first_not_of(
+                   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                   "0123456789_-%|.") == std::string::npos;
+  if (sound) return Status::Ok();
+  return {ErrorCode::kInvalidArgument,
+          key + " is '" + value + "'; use 1 to 127 letters, digits, '.', '_', '-', '%' or '|'"};
+}
+
+}  // namespace
+
+const std::vector<std::string>& BrokerSettingKeys() {
+  static const std::vector<std::string> kKeys = {
+      "autoCreateSubscriptionGroup",
+      "autoCreateTopicEnable",
+      "bindAddress",
+      "brokerClusterName",
+      "brokerIP1",
+      "brokerId",
+      "brokerName",
+      "defaultTopicQueueNums",
+      "flushConsumerOffsetInterval",
+      "flushDiskType",
+      "flushIntervalCommitLog",
+      "ioThreads",
+      "listenPort",
+      "logFormat",
+      "logLevel",
+      "longPollingEnable",
+      "mapedFileSizeCommitLog",
+      "mappedFileSizeCommitLog",
+      "maxMessageSize",
+      "namesrvAddr",
+      "registerNameServerPeriod",
+      "shortPollingTimeMills",
+      "storePathRootDir",
+      "syncFlushTimeout",
+  };
+  return kKeys;
+}
+
+Result<BrokerOptions> ReadBrokerOptions(const Settings& settings) {
+  BrokerOptions options;
+  options.broker_name = MachineName();
+  options.advertised_ip = MachineIp();
+  options.io_threads = static_cast<int32_t>(std::max(1U, std::thread::hardware_concurrency()));
+  std::string name_servers;
+  if (const char* fallback = std::getenv("NAMESRV_ADDR")) name_servers = fallback;
+  REWIND_TRY(settings.Read("brokerClusterName", &options.cluster_name));
+  REWIND_TRY(settings.Read("brokerName", &options.broker_name));
+  REWIND_TRY(settings.Read("brokerId", &options.broker_id, 0, INT32_MAX));
+  REWIND_TRY(settings.Read("bindAddress", &options.bind_address));
+  REWIND_TRY(settings.Read("listenPort", &options.listen_port, 3, 65534));
+  REWIND_TRY(settings.Read("brokerIP1", &options.advertised_ip));
+  REWIND_TRY(settings.Read("namesrvAddr", &name_servers));
+  REWIND_TRY(settings.Read("autoCreateTopicEnable", &options.auto_create_topic));
+  REWIND_TRY(settings.Read("autoCreateSubscriptionGroup", &options.auto_create_group));
+  REWIND_TRY(settings.Read("defaultTopicQueueNums", &options.default_topic_queue_nums, 1, 1024));
+  REWIND_TRY(settings.Read("longPollingEnable", &options.long_polling));
+  REWIND_TRY(settings.Read("shortPollingTimeMills", &options.short_polling_ms, 1, 60'000));
+  REWIND_TRY(
+      settings.Read("registerNameServerPeriod", &options.register_period_ms, 10'000, 60'000));
+  REWIND_TRY(settings.Read("flushConsumerOffsetInterval", &options.flush_offsets_ms, 100, 600'000));
+  REWIND_TRY(settings.Read("ioThreads", &options.io_threads, 1, 64));
+  REWIND_TRY(settings.Read("logLevel", &options.log.level));
+  REWIND_TRY(settings.Read("logFormat", &options.log.format));
+  REWIND_TRY(ReadStore(settings, &options));
+  REWIND_TRY(CheckName("brokerName", options.broker_name));
+  REWIND_TRY(CheckName("brokerClusterName", options.cluster_name));
+  REWIND_TRY(store::ParseHostAddress(options.advertised_ip, options.listen_port)
+                 .status()
+                 .WithContext("brokerIP1"));
+  options.name_servers = SplitTrimmed(name_servers, ';');
+  return options;
+}
+
+}  // namespace rewindmq::broker

@@ -1,0 +1,47 @@
+#pragma once
+// What a broker is told at its start. Keys and defaults are RocketMQ's (BrokerConfig,
+// MessageStoreConfig, NettyServerConfig) wherever it has them.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "broker/store/store_options.h"
+#include "common/base/log.h"
+#include "common/base/settings.h"
+#include "common/base/status.h"
+
+namespace rewindmq::broker {
+
+struct BrokerOptions {
+  std::string cluster_name = "DefaultCluster";
+  std::string broker_name;  // default: the machine's name
+  int64_t broker_id = 0;    // 0 = master
+  std::string bind_address = "0.0.0.0";
+  int32_t listen_port = 10911;  // clients up to 4.4.0 send to this port minus 2
+  std::string advertised_ip;    // brokerIP1; default: the address that routes to a nameserver
+  std::vector<std::string> name_servers;
+  std::string store_root;  // default: $HOME/store
+  bool auto_create_topic = true;
+  bool auto_create_group = true;
+  int32_t default_topic_queue_nums = 8;
+  bool long_polling = true;
+  int32_t short_polling_ms = 1000;  // how long an empty pull is held when long polling is off
+  int32_t register_period_ms = 30'000;
+  int32_t flush_offsets_ms = 5'000;
+  int32_t io_threads = 2;
+  store::StoreOptions store;
+  LogOptions log;
+
+  std::string Address() const { return advertised_ip + ":" + std::to_string(listen_port); }
+  // Where a slave would fetch the log; named to the nameserver as Java's broker does.
+  std::string HaAddress() const { return advertised_ip + ":" + std::to_string(listen_port + 1); }
+};
+
+// Every key that a broker understands.
+const std::vector<std::string>& BrokerSettingKeys();
+
+// Defaults are filled in from the machine. kInvalidArgument names the setting and its place.
+Result<BrokerOptions> ReadBrokerOptions(const Settings& settings);
+
+}  // namespace rewindmq::broker

@@ -1,0 +1,39 @@
+#pragma once
+// The components of one broker, made by Broker and shared by its handlers. Each is safe to use from
+// any thread; none knows another.
+
+#include <memory>
+#include <string>
+
+#include "broker/group/consumer_table.h"
+#include "broker/group/group_config_table.h"
+#include "broker/group/producer_table.h"
+#include "broker/group/queue_locks.h"
+#include "broker/offset/offset_table.h"
+#include "broker/options.h"
+#include "broker/store/message_store.h"
+#include "broker/topic/topic_table.h"
+#include "common/base/clock.h"
+
+namespace rewindmq::broker {
+
+struct Parts {
+  BrokerOptions options;
+  const Clock* clock = &SystemClock();
+  std::unique_ptr<store::MessageStore> store;
+  std::unique_ptr<TopicTable> topics;
+  std::unique_ptr<GroupConfigTable> groups;
+  std::unique_ptr<OffsetTable> offsets;
+  ConsumerTable consumers;
+  ProducerTable producers;
+  QueueLocks queue_locks;
+  int64_t started_ms = 0;  // wall
+};
+
+// What answers of Java's servers end with; its clients show the remark to their users.
+inline std::string WithFaq(std::string remark) {
+  return std::move(remark) +
+         "\nSee https://rocketmq.apache.org/docs/bestPractice/06FAQ for further details.";
+}
+
+}  // namespace rewindmq::broker

@@ -1,0 +1,224 @@
+#include "broker/pull/pull_handler.h"
+
+#include <algorithm>
+
+#include "common/protocol/topic_config.h"
+#include "common/remoting/connection.h"
+
+namespace rewindmq::broker {
+
+using protocol::Command;
+using protocol::MakeResponse;
+using protocol::Outgoing;
+using protocol::SubscriptionData;
+using remoting::Responder;
+using store::GetResult;
+using store::GetStatus;
+
+namespace {
+
+int32_t CodeOf(GetStatus status, int64_t queue_offset) {
+  switch (status) {
+    case GetStatus::kFound:
+      return protocol::kSuccess;
+    case GetStatus::kMessageWasRemoving:
+    case GetStatus::kNoMatchedMessage:
+      return protocol::kPullRetryImmediately;
+    case GetStatus::kOffsetFoundNull:
+    case GetStatus::kOffsetOverflowOne:
+      return protocol::kPullNotFound;
+    case GetStatus::kNoMatchedLogicQueue:
+    case GetStatus::kNoMessageInQueue:
+      // A consumer that starts at 0 of an empty queue waits; any other must be put right.
+      return queue_offset == 0 ? protocol::kPullNotFound : protocol::kPullOffsetMoved;
+    case GetStatus::kOffsetOverflowBadly:
+    case GetStatus::kOffsetTooSmall:
+      return protocol::kPullOffsetMoved;
+  }
+  return protocol::kSystemError;
+}
+
+Outgoing PullResponse(int32_t code, std::string remark, int64_t next, int64_t min, int64_t max) {
+  Outgoing response = MakeResponse(code, std::move(remark));
+  response.With("suggestWhichBrokerId", 0)
+      .With("nextBeginOffset", next)
+      .With("minOffset", min)
+      .With("maxOffset", max);
+  return response;
+}
+
+}  // namespace
+
+PullHandler::PullHandler(Parts* parts, ResetNotices* notices, asio::io_context& loop)
+    : parts_(parts), notices_(notices) {
+  hold_ = std::make_shared<PullHold>(loop, parts->clock, [this](HeldPull pull, bool may_hold) {
+    Pull(std::move(pull), may_hold);
+  });
+}
+
+void PullHandler::AddTo(remoting::Dispatcher* dispatcher) {
+  auto handle = [this](const Command& command, const Responder& responder) {
+    Handle(command, responder);
+  };
+  dispatcher->Add(protocol::kPullMessage, handle);
+  dispatcher->Add(protocol::kLitePullMessage, handle);
+}
+
+PullHandler::Refusal PullHandler::CheckRequest(const PullRequest& request,
+                                               const Responder& responder) const {
+  auto group = parts_->groups->FindOrCreate(request.group);
+  if (!group) {
+    return {protocol::kSubscriptionGroupNotExist,
+            WithFaq("subscription group [" + request.group + "] does not exist, ")};
+  }
+  if (!group->consume_enable) {
+    return {protocol::kNoPermission, "subscription group no permission, " + request.group};
+  }
+  auto topic = parts_->topics->Find(request.topic);
+  if (!topic) {
+    return {protocol::kTopicNotExist,
+            WithFaq("topic[" + request.topic + "] not exist, apply first please!")};
+  }
+  if ((topic->perm & protocol::kPermRead) == 0) {
+    return {protocol::kNoPermission,
+            "the topic[" + request.topic + "] pulling message is forbidden"};
+  }
+  if (request.queue_id < 0 || request.queue_id >= topic->read_queue_nums) {
+    return {protocol::kSystemError, "queueId[" + std::to_string(request.queue_id) +
+                                        "] is illegal, topic:[" + request.topic +
+                                        "] topicConfig.readQueueNums:[" +
+                                        std::to_string(topic->read_queue_nums) + "] consumer:[" +
+                                        responder.connection()->remote_address() + "]"};
+  }
+  return {};
+}
+
+PullHandler::Refusal PullHandler::FindSubscription(
+    const PullRequest& request, std::shared_ptr<const SubscriptionData>* data) const {
+  if (request.has_subscription) {
+    if (!request.expression_type.empty() && request.expression_type != protocol::kTagExpression) {
+      return {protocol::kSystemError, "The broker does not support consumer to filter message by " +
+                                          request.expression_type};
+    }
+    *data = std::make_shared<SubscriptionData>(
+        SubscriptionFromText(request.topic, request.subscription));
+    return {};
+  }
+  auto found = parts_->consumers.FindSubscription(request.group, request.topic);
+  if (!found.group_online) {
+    return {protocol::kSubscriptionNotExist, WithFaq("the consumer's group info not exist")};
+  }
+  auto group = parts_->groups->Find(request.group);
+  if (found.broadcasting && group && !group->consume_broadcast_enable) {
+    return {protocol::kNoPermission,
+            "the consumer group[" + request.group + "] can not consume by broadcast way"};
+  }
+  if (found.data == nullptr) {
+    return {protocol::kSubscriptionNotExist, WithFaq("the consumer's subscription not exist")};
+  }
+  if (found.data->sub_version < request.subscription_version) {
+    return {protocol::kSubscriptionNotLatest, "the consumer's subscription not latest"};
+  }
+  if (found.data->expression_type != protocol::kTagExpression) {
+    return {protocol::kSystemError, "The broker does not support consumer to filter message by " +
+                                        found.data->expression_type};
+  }
+  *data = found.data;
+  return {};
+}
+
+void PullHandler::Handle(const Command& command, const Responder& responder) {
+  Result<PullRequest> request = ReadPullRequest(command);
+  if (!request.ok()) {
+    responder.Fail(protocol::kSystemError, request.status().message());
+    return;
+  }
+  HeldPull pull{std::move(*request), nullptr, responder, 0};
+  Refusal refusal = CheckRequest(pull.request, responder);
+  if (refusal.code == protocol::kSuccess) {
+    refusal = FindSubscription(pull.request, &pull.subscription);
+  }
+  if (refusal.code != protocol::kSuccess) {
+    responder.Fail(refusal.code, refusal.remark);
+    return;
+  }
+  int64_t hold_ms = parts_->options.long_polling ? pull.request.suspend_timeout_ms
+                                                 : parts_->options.short_polling_ms;
+  pull.deadline_ms = parts_->clock->SteadyMs() + hold_ms;
+  if (pull.request.commits && pull.request.commit_offset >= 0) {
+    parts_->offsets->Commit(pull.request.group, pull.request.topic, pull.request.queue_id,
+                            pull.request.commit_offset);
+  }
+  bool may_hold = pull.request.suspends;
+  Pull(std::move(pull), may_hold);
+}
+
+std::optional<int64_t> PullHandler::ResetFor(const HeldPull& pull) {
+  const PullRequest& request = pull.request;
+  auto target = parts_->offsets->PendingReset(request.group, request.topic, request.queue_id);
+  if (!target) return std::nullopt;
+  if (request.queue_offset == *target) {
+    parts_->offsets->ResetFollowed(request.group, request.topic, request.queue_id);
+    return std::nullopt;
+  }
+  bool following = notices_->IsFollowing(
+      request.group, request.topic, pull.responder.connection()->id(), parts_->clock->SteadyMs());
+  return following ? std::nullopt : target;
+}
+
+void PullHandler::Pull(HeldPull pull, bool may_hold) {
+  if (auto moved = ResetFor(pull)) {
+    AnswerMoved(pull, *moved);
+    return;
+  }
+  const PullRequest& request = pull.request;
+  auto matches = [&subscription = *pull.subscription](int64_t tags_code) {
+    return TagsMatch(subscription, tags_code);
+  };
+  GetResult found = parts_->store->Get(
+      request.topic, request.queue_id, request.queue_offset, request.max_messages,
+      request.max_bytes,
+      pull.subscription->code_set.empty() ? store::TagsFilter() : store::TagsFilter(matches));
+  bool nothing_yet = CodeOf(found.status, request.queue_offset) == protocol::kPullNotFound;
+  if (!nothing_yet || !may_hold) {
+    Answer(pull, std::move(found));
+    return;
+  }
+  std::string topic = request.topic;
+  std::string group = request.group;
+  int32_t queue_id = request.queue_id;
+  int64_t offset = request.queue_offset;
+  hold_->Hold(std::move(pull));
+  // What came between reading and holding woke nobody: look once more.
+  if (parts_->store->MaxOffset(topic, queue_id) > offset) {
+    hold_->WakeGroup(group, topic);
+  } else if (parts_->offsets->PendingReset(group, topic, queue_id).value_or(offset) != offset) {
+    hold_->WakeGroup(group, topic);
+  }
+}
+
+void PullHandler::Answer(const HeldPull& pull, GetResult found) const {
+  Outgoing response = PullResponse(CodeOf(found.status, pull.request.queue_offset),
+                                   std::string(store::GetStatusName(found.status)),
+                                   found.next_begin_offset, found.min_offset, found.max_offset);
+  std::vector<std::string_view> parts;
+  std::vector<std::shared_ptr<const void>> owners;
+  parts.reserve(found.records.size());
+  for (store::RecordView& record : found.records) {
+    parts.push_back(record.bytes);
+    // Neighbouring records lie in the same segment: one owner is enough for all of them.
+    if (owners.empty() || owners.back() != record.keep_alive) {
+      owners.push_back(std::move(record.keep_alive));
+    }
+  }
+  pull.responder.Send(std::move(response), std::move(parts), std::move(owners));
+}
+
+void PullHandler::AnswerMoved(const HeldPull& pull, int64_t offset) const {
+  const PullRequest& request = pull.request;
+  pull.responder.Send(PullResponse(protocol::kPullOffsetMoved, "OFFSET_RESET", offset,
+                                   parts_->store->MinOffset(request.topic, request.queue_id),
+                                   parts_->store->MaxOffset(request.topic, request.queue_id)));
+}
+
+}  // namespace rewindmq::broker

@@ -1,0 +1,45 @@
+#pragma once
+// Consumers' pulls (PullMessageProcessor): checks the subscription, reads the queue, holds the pull
+// when there is nothing yet, and tells a consumer of a reset by the answer "offset moved".
+
+#include <memory>
+
+#include "broker/parts.h"
+#include "broker/pull/pull_hold.h"
+#include "broker/pull/pull_request.h"
+#include "broker/reset/reset_notices.h"
+#include "common/remoting/dispatcher.h"
+
+namespace rewindmq::broker {
+
+class PullHandler {
+ public:
+  // `parts` and `notices` outlive the handler; held pulls time out on `loop`.
+  PullHandler(Parts* parts, ResetNotices* notices, asio::io_context& loop);
+
+  void AddTo(remoting::Dispatcher* dispatcher);
+  PullHold& hold() { return *hold_; }
+
+ private:
+  struct Refusal {
+    int32_t code = protocol::kSuccess;
+    std::string remark;
+  };
+
+  void Handle(const protocol::Command& command, const remoting::Responder& responder);
+  Refusal CheckRequest(const PullRequest& request, const remoting::Responder& responder) const;
+  Refusal FindSubscription(const PullRequest& request,
+                           std::shared_ptr<const protocol::SubscriptionData>* data) const;
+  // Reads and answers, or holds.
+  void Pull(HeldPull pull, bool may_hold);
+  // The offset that this consumer must go to instead, or nothing.
+  std::optional<int64_t> ResetFor(const HeldPull& pull);
+  void Answer(const HeldPull& pull, store::GetResult found) const;
+  void AnswerMoved(const HeldPull& pull, int64_t offset) const;
+
+  Parts* parts_;
+  ResetNotices* notices_;
+  std::shared_ptr<PullHold> hold_;
+};
+
+}  // namespace rewindmq::broker

@@ -1,0 +1,30 @@
+#pragma once
+// The headers of SEND_MESSAGE (10, long names) and of SEND_MESSAGE_V2 and SEND_BATCH_MESSAGE (310,
+// 320, one-letter names) as one type (SendMessageRequestHeader, …V2). Views into the command.
+
+#include <cstdint>
+#include <string_view>
+
+#include "common/base/status.h"
+#include "common/protocol/command.h"
+
+namespace rewindmq::broker {
+
+struct SendRequest {
+  std::string_view producer_group;
+  std::string_view topic;
+  std::string_view default_topic;
+  int32_t default_topic_queue_nums = 0;
+  int32_t queue_id = 0;  // negative: the broker chooses
+  int32_t sys_flag = 0;
+  int64_t born_timestamp_ms = 0;
+  int32_t flag = 0;
+  std::string_view properties;
+  int32_t reconsume_times = 0;
+  bool batch = false;
+};
+
+// kInvalidArgument names the field that is missing or malformed.
+Result<SendRequest> ReadSendRequest(const protocol::Command& command);
+
+}  // namespace rewindmq::broker

@@ -1,0 +1,122 @@
+#include "broker/topic/topic_table.h"
+
+#include <algorithm>
+
+#include "broker/config_file.h"
+#include "common/base/file.h"
+#include "common/base/log.h"
+#include "common/protocol/topic_names.h"
+
+namespace rewindmq::broker {
+
+using protocol::TopicConfig;
+using protocol::TopicConfigTable;
+
+Result<std::unique_ptr<TopicTable>> TopicTable::Load(std::string path, const Clock* clock) {
+  std::unique_ptr<TopicTable> topics(new TopicTable(path, clock));
+  Result<TopicConfigTable> table =
+      LoadConfigFile<TopicConfigTable>(path, protocol::DecodeTopicConfigTable);
+  if (table.ok()) {
+    topics->table_ = std::move(*table);
+  } else if (table.status().code() != ErrorCode::kNotFound) {
+    return table.status();
+  }
+  return topics;
+}
+
+std::optional<TopicConfig> TopicTable::Find(std::string_view topic) const {
+  std::lock_guard lock(mutex_);
+  auto it = table_.topics.find(std::string(topic));
+  if (it == table_.topics.end()) return std::nullopt;
+  return it->second;
+}
+
+TopicConfigTable TopicTable::Snapshot() const {
+  std::lock_guard lock(mutex_);
+  return table_;
+}
+
+Status TopicTable::Persist() {
+  table_.data_version.Next(clock_->WallMs());
+  return ReplaceFile(path_, protocol::EncodeTopicConfigTable(table_));
+}
+
+Status TopicTable::PutLocked(TopicConfig config) {
+  std::string name = config.topic_name;
+  table_.topics[name] = std::move(config);
+  return Persist();
+}
+
+Status TopicTable::Put(TopicConfig config) {
+  {
+    std::lock_guard lock(mutex_);
+    REWIND_TRY(PutLocked(std::move(config)));
+  }
+  if (on_change_) on_change_();
+  return Status::Ok();
+}
+
+Status TopicTable::AddBuiltIn(const std::vector<TopicConfig>& topics) {
+  std::lock_guard lock(mutex_);
+  bool added = false;
+  for (const TopicConfig& topic : topics) {
+    added |= table_.topics.emplace(topic.topic_name, topic).second;
+  }
+  return added ? Persist() : Status::Ok();
+}
+
+Status TopicTable::Remove(std::string_view topic) {
+  {
+    std::lock_guard lock(mutex_);
+    if (table_.topics.erase(std::string(topic)) == 0) return Status::Ok();
+    REWIND_TRY(Persist());
+  }
+  if (on_change_) on_change_();
+  return Status::Ok();
+}
+
+Result<TopicConfig> TopicTable::FindOrCreate(std::string_view topic, std::string_view default_topic,
+                                             int32_t client_queue_nums) {
+  TopicConfig created;
+  {
+    std::lock_guard lock(mutex_);
+    auto it = table_.topics.find(std::string(topic));
+    if (it != table_.topics.end()) return it->second;
+    auto parent = table_.topics.find(std::string(default_topic));
+    if (parent == table_.topics.end() || (parent->second.perm & protocol::kPermInherit) == 0) {
+      return Status(ErrorCode::kNotFound,
+                    "topic[" + std::string(topic) + "] not exist, apply first please!");
+    }
+    REWIND_TRY(protocol::ValidateTopicName(topic));
+    int32_t queue_nums =
+        std::max(std::min(client_queue_nums, parent->second.write_queue_nums), int32_t{1});
+    created.topic_name = topic;
+    created.read_queue_nums = queue_nums;
+    created.write_queue_nums = queue_nums;
+    created.perm = parent->second.perm & ~protocol::kPermInherit;
+    created.topic_filter_type = parent->second.topic_filter_type;
+    REWIND_TRY(PutLocked(created));
+  }
+  spdlog::info("topic {} created with {} queues by its first send", topic,
+               created.write_queue_nums);
+  if (on_change_) on_change_();
+  return created;
+}
+
+Status TopicTable::EnsureRetryTopic(std::string_view group, int32_t queue_nums) {
+  std::string name = protocol::RetryTopic(group);
+  {
+    std::lock_guard lock(mutex_);
+    if (table_.topics.count(name) > 0) return Status::Ok();
+    TopicConfig retry;
+    retry.topic_name = name;
+    retry.read_queue_nums = queue_nums;
+    retry.write_queue_nums = queue_nums;
+    retry.perm = protocol::kPermRead | protocol::kPermWrite;
+    REWIND_TRY(PutLocked(std::move(retry)));
+  }
+  if (on_change_) on_change_();
+  return Status::Ok();
+}
+
+}  // namespace rewindmq::broker
