@@ -1,9 +1,9 @@
 #pragma once
-// What a reset needs to ask of a RocketMQ cluster, as values in and values out (the part of Apache's
-// MQAdminExt that ResetOffsetByTimeCommand uses). Calls block until the answer or the time-out.
-// Errors: kRejected carries the peer's response code and remark; kUnavailable and kTimeout leave
-// open whether the peer acted; kNotFound where a method says so.
-// Thread safety: implementations may be called from several threads at once.
+// What a reset needs to ask of a RocketMQ cluster, as values in and values out (the part of
+// Apache's MQAdminExt that ResetOffsetByTimeCommand uses). Calls block until the answer or the
+// time-out. Errors: kRejected carries the peer's response code and remark; kUnavailable and
+// kTimeout leave open whether the peer acted; kNotFound where a method says so. Thread safety:
+// implementations may be called from several threads at once.
 
 #include <cstdint>
 #include <map>
@@ -25,8 +25,8 @@ struct ResetRequest {
   std::string group;
   int64_t timestamp_ms = 0;
   bool force = true;
-  // One queue and its exact offset; -1 = every queue, by time. A broker whose reset goes through its
-  // clients ignores both and resets every queue by time.
+  // One queue and its exact offset; -1 = every queue, by time. A broker whose reset goes through
+  // its clients ignores both and resets every queue by time.
   int32_t queue_id = -1;
   int64_t offset = -1;
 };

@@ -1,7 +1,7 @@
 #pragma once
 // The OffsetReset resource (rewindmq.dev/v1alpha1) as values. The object is kept whole as JSON, so
-// that fields this version does not know survive a write; the status is typed. The spec is parsed by
-// validate.h, because an object whose spec is wrong must still carry a status that says so.
+// that fields this version does not know survive a write; the status is typed. The spec is parsed
+// by validate.h, because an object whose spec is wrong must still carry a status that says so.
 // Thread safety: plain values.
 
 #include <cstdint>

@@ -1,9 +1,10 @@
 #pragma once
 // Drives one OffsetReset from its creation to its end, a step at a time: accept and pin the target,
-// take the group's lock, plan, act on every broker once, verify, finish. Before each broker is asked
-// the intent is written with the object's resource version; a restart that finds such an intent
-// looks at the offsets instead of asking again. It never sleeps: a wait is a requeue_after_ms.
-// Thread safety: Reconcile may be called from several workers at once, for different keys.
+// take the group's lock, plan, act on every broker once, verify, finish. Before each broker is
+// asked the intent is written with the object's resource version; a restart that finds such an
+// intent looks at the offsets instead of asking again. It never sleeps: a wait is a
+// requeue_after_ms. Thread safety: Reconcile may be called from several workers at once, for
+// different keys.
 
 #include <cstdint>
 #include <functional>

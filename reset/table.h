@@ -1,0 +1,104 @@
+#pragma once
+// The table of a reset: a row for every broker and every queue. The planner makes it, acting and
+// verifying fill it in, the operator stores it and the command line prints it.
+// Thread safety: plain values.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rewindmq::reset {
+
+enum class BrokerState : uint8_t { kPending, kApplying, kApplied, kFailed, kUnknown, kSkipped };
+enum class QueueState : uint8_t {
+  kPlanned,       // has a target and waits for its broker's turn
+  kApplying,      // its broker is being asked, or was when the program ended
+  kApplied,       // its broker said so, or the offsets do
+  kUnchanged,     // already there, or the direction forbids it; see the reason
+  kFailed,        //
+  kUnknown,       // asked for, without an answer and without evidence
+  kNotAttempted,  // the reset ended before its broker's turn
+  kNotCovered,    // readable, but above the write queues that code 222 reaches
+};
+
+std::string_view Name(BrokerState state);
+std::string_view Name(QueueState state);
+std::optional<BrokerState> BrokerStateFromName(std::string_view name);
+std::optional<QueueState> QueueStateFromName(std::string_view name);
+
+// Reasons of rows and of whole resets: CamelCase words that scripts may rely on.
+namespace reason {
+inline constexpr std::string_view kAllQueuesReset = "AllQueuesReset";
+inline constexpr std::string_view kNothingToDo = "NothingToDo";
+inline constexpr std::string_view kSomeQueuesFailed = "SomeQueuesFailed";
+inline constexpr std::string_view kVerified = "Verified";
+inline constexpr std::string_view kVerificationMismatch = "VerificationMismatch";
+inline constexpr std::string_view kOffsetMovedAfterReset = "OffsetMovedAfterReset";
+inline constexpr std::string_view kNoCommittedOffset = "NoCommittedOffset";
+inline constexpr std::string_view kTopicNotFound = "TopicNotFound";
+inline constexpr std::string_view kConsumerGroupNotFound = "ConsumerGroupNotFound";
+inline constexpr std::string_view kConsumerNotOnline = "ConsumerNotOnline";
+inline constexpr std::string_view kClientVersionTooOld = "ClientVersionTooOld";
+inline constexpr std::string_view kForwardSkipNotAllowed = "ForwardSkipNotAllowed";
+inline constexpr std::string_view kBackwardReplayNotAllowed = "BackwardReplayNotAllowed";
+inline constexpr std::string_view kNameServerUnreachable = "NameServerUnreachable";
+inline constexpr std::string_view kBrokerUnreachable = "BrokerUnreachable";
+inline constexpr std::string_view kBrokerRejected = "BrokerRejected";
+inline constexpr std::string_view kPermissionDenied = "PermissionDenied";
+inline constexpr std::string_view kOutcomeUnknown = "OutcomeUnknown";
+}  // namespace reason
+
+struct BrokerRow {
+  std::string name;
+  std::string address;  // of the master; empty = the route names none
+  BrokerState state = BrokerState::kPending;
+  std::string method;  // "NotifyClients" or "BrokerSide": what was really done
+  std::string reason;
+  std::optional<int32_t> response_code;
+  std::string remark;  // the broker's own words, or what stood in the way
+  int32_t attempts = 0;
+  std::optional<int64_t> attempt_time_ms;
+  std::optional<int32_t> clients_online;  // of the group; absent = the broker did not say
+};
+
+struct QueueRow {
+  std::string broker_name;
+  int32_t queue_id = 0;
+  QueueState state = QueueState::kPlanned;
+  std::string reason;
+  std::optional<int64_t> min_offset;
+  std::optional<int64_t> max_offset;
+  std::optional<int64_t> before_offset;  // committed when it was planned; absent = never
+  std::optional<int64_t> target_offset;
+  std::optional<int64_t> reported_offset;  // what the broker says it set
+  std::optional<int64_t> after_offset;     // committed when it was last read
+  std::string message;
+
+  // How far the group is behind; absent when not known.
+  std::optional<int64_t> LagBefore() const;
+  std::optional<int64_t> LagAfter() const;
+  // What the group should be found at: the broker's word goes before the plan's.
+  std::optional<int64_t> Expected() const {
+    return reported_offset.has_value() ? reported_offset : target_offset;
+  }
+  bool Withheld() const {
+    return state == QueueState::kUnchanged && (reason == reason::kForwardSkipNotAllowed ||
+                                               reason == reason::kBackwardReplayNotAllowed);
+  }
+};
+
+struct Table {
+  std::vector<BrokerRow> brokers;
+  std::vector<QueueRow> queues;  // by broker, then queue
+
+  BrokerRow* FindBroker(std::string_view name);
+  std::vector<QueueRow*> QueuesOf(std::string_view broker_name);
+};
+
+// Moves every queue of the broker that is in state `from`.
+void MoveQueues(Table* table, std::string_view broker_name, QueueState from, QueueState to,
+                std::string_view why, const std::string& message);
+
+}  // namespace rewindmq::reset

@@ -1,0 +1,36 @@
+#pragma once
+// Looks at what the group has committed and says whether a queue was moved. A queue counts as moved
+// once it was seen at its target, or past it in the way a reset group moves on; being seen once is
+// enough, since a live group reads on. Judge and the marks on rows are pure; Observe reads.
+// Thread safety: plain values; Observe blocks.
+
+#include <cstdint>
+
+#include "client/admin_api.h"
+#include "common/base/status.h"
+#include "reset/request.h"
+#include "reset/table.h"
+
+namespace rewindmq::reset {
+
+enum class Evidence : uint8_t {
+  kHolds,      // moved
+  kNotYet,     // as if nothing had happened, or replayed past its old place already
+  kElsewhere,  // somebody moved it to a place that this reset does not explain
+};
+
+// `row` has an expected offset; `committed` is read now.
+Evidence Judge(const QueueRow& row, int64_t committed);
+
+// Reads every applied queue of the broker that is not verified yet, and once every other queue, so
+// that each row shows where its group is. An error means that the broker did not answer.
+Status Observe(client::AdminApi* admin, const Request& request, const BrokerRow& broker,
+               Table* table);
+
+// True when no applied queue waits for its evidence.
+bool AllVerified(const Table& table);
+
+// Time is over: applied queues without evidence become failed, each with what was seen.
+void GiveUpVerifying(Table* table);
+
+}  // namespace rewindmq::reset
