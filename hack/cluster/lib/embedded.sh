@@ -52,12 +52,13 @@ embedded_load() {
   done
 }
 
-# embedded_exec COMMAND...: the caller's files and user, the cluster's network and names.
+# embedded_exec COMMAND...: becomes the command, so that signals to the script reach it. It has the
+# caller's files and user, and the cluster's network and names.
 embedded_exec() {
   printf 'nameserver %s\nsearch svc.cluster.local cluster.local\n' "$CONTROL_PLANE_IP" \
     >"$state/exec-resolv.conf"
   # shellcheck disable=SC2016
-  machine_network cp unshare --mount sh -ec '
+  exec nsenter -t "$(machine_pid cp)" -n -- unshare --mount sh -ec '
     mount --bind "$1" /etc/resolv.conf
     shift
     exec "$@"' sh "$state/exec-resolv.conf" "$@"
