@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Reads a group's offsets straight from the brokers, so that the tests need not believe the operator.
+"""Reads a group's offsets from the brokers, so that the tests need not believe the operator.
 
-Run on the cluster's network: remoting.py NAMESERVER TOPIC GROUP. Prints {broker: {queue: {"committed":
-offset or null, "max": offset}}}. Speaks the RocketMQ remoting protocol with JSON headers.
+Run on the cluster's network: remoting.py NAMESERVER TOPIC GROUP. Prints
+{broker: {queue: {"committed": offset or null, "max": offset}}}. Speaks the RocketMQ remoting
+protocol with JSON headers.
 """
 
 import json

@@ -88,7 +88,7 @@ def test_what_is_not_served_yet_is_refused_and_never_ignored(cluster, scene, spe
 
 
 def test_the_operator_survives_all_that(cluster, scene):
-    """Random bytes and endless bad objects are somebody else's problem: a good reset still works."""
+    """A good reset still works, and no program had to be started again."""
     scene.produce(100, clients.NEWEST).receipts()
     consumer = scene.consume()
     assert consumer.expect(100) == 100

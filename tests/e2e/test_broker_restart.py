@@ -1,4 +1,4 @@
-"""A broker's pod is deleted while messages come in: what was acknowledged is there, and resets work."""
+"""A broker's pod is deleted while messages come in: nothing acknowledged is lost."""
 
 import resets
 

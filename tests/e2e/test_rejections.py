@@ -1,6 +1,7 @@
 """Manifests that the API server itself refuses, with words that help."""
 
 import copy
+import json
 
 import pytest
 import resets
@@ -123,8 +124,8 @@ def test_refuses_another_spec_after_creation(cluster, stored, body, message):
 def test_the_resolved_target_is_pinned(cluster, stored):
     # The operator may have pinned its own moment first; either way the second one is another.
     for moment in (1, 2):
-        done = patch(cluster, stored, f'{{"status": {{"target": {{"timestampMillis": {moment}}}}}}}',
-                     "--subresource=status")
+        body = json.dumps({"status": {"target": {"timestampMillis": moment}}})
+        done = patch(cluster, stored, body, "--subresource=status")
     assert done.returncode != 0
     assert "the resolved target may not change" in done.stderr
 

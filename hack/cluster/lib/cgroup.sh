@@ -11,7 +11,8 @@ cgroup_record() {
     return
   fi
   while IFS=: read -r _ controllers path; do
-    [ -n "$controllers" ] && mountpoint -q "/sys/fs/cgroup/${controllers#name=}" || continue
+    [ -n "$controllers" ] || continue
+    mountpoint -q "/sys/fs/cgroup/${controllers#name=}" || continue
     path=/sys/fs/cgroup/${controllers#name=}${path%/}
     echo "$controllers $path/$name"
   done </proc/self/cgroup >"$state/cgroups"
@@ -22,8 +23,7 @@ cgroup_record() {
 cgroup_fill_cpuset() {
   local folder=$1 file
   for file in cpuset.cpus cpuset.mems; do
-    [ -s "$folder/$file" ] && [ -n "$(cat "$folder/$file")" ] ||
-      cat "$(dirname "$folder")/$file" >"$folder/$file"
+    [ -n "$(cat "$folder/$file")" ] || cat "$(dirname "$folder")/$file" >"$folder/$file"
   done
 }
 

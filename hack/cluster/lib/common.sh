@@ -25,8 +25,8 @@ fail() {
 need_root() {
   [ "$(id -u)" = 0 ] && return
   command -v sudo >/dev/null || fail "namespaces need root; run this as root or install sudo"
-  exec sudo --preserve-env=HOME,PATH,KUBECONFIG,REWINDMQ_CACHE,REWINDMQ_CLUSTER,REWINDMQ_CLUSTER_DIR \
-    "$0" "$@"
+  local kept=HOME,PATH,KUBECONFIG,REWINDMQ_CACHE,REWINDMQ_CLUSTER,REWINDMQ_CLUSTER_DIR
+  exec sudo --preserve-env="$kept" "$0" "$@"
 }
 
 # wait_for SECONDS WHAT COMMAND...: polls, because the programs waited for announce nothing.

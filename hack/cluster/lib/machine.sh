@@ -46,8 +46,8 @@ machine_serve() {
   shift 2
   (
     cgroup_enter "$name"
-    exec setsid nsenter -t "$(machine_pid "$name")" -n -m -C -i -u -p -- "$@" >"$log" 2>&1 </dev/null
-  ) &
+    exec setsid nsenter -t "$(machine_pid "$name")" -n -m -C -i -u -p -- "$@"
+  ) >"$log" 2>&1 </dev/null &
 }
 
 # machine_network NAME COMMAND...: on the machine's network, with the caller's files.
