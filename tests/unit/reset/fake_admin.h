@@ -1,0 +1,195 @@
+#pragma once
+// A cluster in memory behind AdminApi, with the manners of the brokers that exist: ours (moves the
+// stored offsets, online or not), Apache's that notify clients (the stored offset stays), and
+// Apache's that reset on the server. Faults: silent brokers, answers that are lost.
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "client/admin_api.h"
+#include "common/protocol/codes.h"
+#include "common/protocol/topic_names.h"
+
+namespace rewindmq::reset {
+
+enum class Manner { kOurs, kNotifies, kServerSide };
+
+struct FakeQueue {
+  int64_t min = 0;
+  int64_t max = 100;
+  int64_t by_time = 40;  // what a search by any time finds
+  std::optional<int64_t> committed = 100;
+  bool writable = true;
+};
+
+struct FakeBroker {
+  std::string address;
+  bool has_master = true;
+  bool silent = false;
+  Manner manner = Manner::kOurs;
+  int clients_online = 1;
+  std::optional<Status> reject_reset;  // the answer to every 222
+  int lose_requests = 0;               // so many 222 or 15 are lost before the broker sees them
+  int lose_answers = 0;                // … or carried out, and their answers lost
+  std::vector<FakeQueue> queues;
+  std::vector<client::ResetRequest> resets;  // every 222 carried out
+  int writes = 0;                            // every 15 carried out
+};
+
+class FakeAdmin : public client::AdminApi {
+ public:
+  std::string topic = "orders";
+  std::string group = "billing";
+  std::map<std::string, FakeBroker> brokers;  // by name
+  int silent_routes = 0;                      // so many route requests get no answer
+  bool retry_topic = true;
+  std::function<void()> before_reset;  // runs at each 222, before it acts
+
+  FakeBroker& AddBroker(const std::string& name, size_t queues) {
+    FakeBroker& broker = brokers[name];
+    broker.address = name + ":10911";
+    broker.queues.resize(queues);
+    return broker;
+  }
+
+  Result<protocol::TopicRouteData> Route(const std::string& wanted) override {
+    if (silent_routes > 0) {
+      --silent_routes;
+      return Status(ErrorCode::kUnavailable, "nameserver ns:9876: connection refused");
+    }
+    if (wanted == protocol::RetryTopic(group) && retry_topic) return protocol::TopicRouteData{};
+    if (wanted != topic) return Status(ErrorCode::kNotFound, "No topic route info: " + wanted);
+    protocol::TopicRouteData route;
+    for (const auto& [name, broker] : brokers) {
+      int32_t writable = 0;
+      for (const FakeQueue& queue : broker.queues) writable += queue.writable ? 1 : 0;
+      route.queue_datas.push_back({name, static_cast<int32_t>(broker.queues.size()), writable, 6});
+      protocol::BrokerData data{"c", name, {}};
+      data.broker_addrs[broker.has_master ? 0 : 1] = broker.address;
+      route.broker_datas.push_back(data);
+    }
+    return route;
+  }
+
+  Result<protocol::ConsumerConnection> ConsumerConnections(const std::string& address,
+                                                           const std::string&) override {
+    REWIND_TRY_ASSIGN(FakeBroker * broker, At(address));
+    if (broker->clients_online == 0) return Status::Rejected(206, "not online");
+    protocol::ConsumerConnection answer;
+    answer.connections.resize(static_cast<size_t>(broker->clients_online));
+    return answer;
+  }
+
+  Result<protocol::TopicStatsTable> TopicStats(const std::string& address,
+                                               const std::string&) override {
+    REWIND_TRY_ASSIGN(FakeBroker * broker, At(address));
+    protocol::TopicStatsTable stats;
+    for (size_t i = 0; i < broker->queues.size(); ++i) {
+      const FakeQueue& queue = broker->queues[i];
+      if (queue.writable) stats.offset_table[Key(address, i)] = {queue.min, queue.max, 0};
+    }
+    return stats;
+  }
+
+  Result<protocol::ConsumeStats> ConsumeStats(const std::string&, const std::string&,
+                                              const std::string&) override {
+    return protocol::ConsumeStats{};
+  }
+
+  Result<int64_t> QueryOffset(const std::string& address, const std::string&, const std::string&,
+                              int32_t queue_id) override {
+    REWIND_TRY_ASSIGN(FakeQueue * queue, Queue(address, queue_id));
+    if (!queue->committed.has_value()) return Status(ErrorCode::kNotFound, "never committed");
+    return *queue->committed;
+  }
+
+  Status UpdateOffset(const std::string& address, const std::string&, const std::string&,
+                      int32_t queue_id, int64_t offset) override {
+    REWIND_TRY_ASSIGN(FakeBroker * broker, At(address));
+    if (Lose(&broker->lose_requests)) return Lost();
+    ++broker->writes;
+    broker->queues[static_cast<size_t>(queue_id)].committed = offset;
+    return Lose(&broker->lose_answers) ? Lost() : Status::Ok();
+  }
+
+  Result<int64_t> SearchOffset(const std::string& address, const std::string&, int32_t queue_id,
+                               int64_t) override {
+    REWIND_TRY_ASSIGN(FakeQueue * queue, Queue(address, queue_id));
+    return queue->by_time;
+  }
+  Result<int64_t> MinOffset(const std::string& address, const std::string&,
+                            int32_t queue_id) override {
+    REWIND_TRY_ASSIGN(FakeQueue * queue, Queue(address, queue_id));
+    return queue->min;
+  }
+  Result<int64_t> MaxOffset(const std::string& address, const std::string&,
+                            int32_t queue_id) override {
+    REWIND_TRY_ASSIGN(FakeQueue * queue, Queue(address, queue_id));
+    return queue->max;
+  }
+
+  Result<client::QueueOffsets> ResetOffset(const std::string& address,
+                                           const client::ResetRequest& request) override {
+    if (before_reset) before_reset();
+    REWIND_TRY_ASSIGN(FakeBroker * broker, At(address));
+    if (Lose(&broker->lose_requests)) return Lost();
+    if (broker->reject_reset.has_value()) return *broker->reject_reset;
+    if (broker->manner == Manner::kNotifies && broker->clients_online == 0) {
+      return Status::Rejected(206, "Consumer not online, so can not reset offset");
+    }
+    broker->resets.push_back(request);
+    client::QueueOffsets answer;
+    for (size_t i = 0; i < broker->queues.size(); ++i) {
+      if (broker->manner != Manner::kNotifies && request.queue_id >= 0 &&
+          request.queue_id != static_cast<int32_t>(i)) {
+        continue;
+      }
+      Move(broker, i, request, address, &answer);
+    }
+    if (Lose(&broker->lose_answers)) return Lost();
+    return answer;
+  }
+
+ private:
+  static Status Lost() { return {ErrorCode::kTimeout, "no answer in 10000 ms"}; }
+  static bool Lose(int* count) { return *count > 0 && (*count)-- > 0; }
+
+  void Move(FakeBroker* broker, size_t index, const client::ResetRequest& request,
+            const std::string& address, client::QueueOffsets* answer) {
+    FakeQueue& queue = broker->queues[index];
+    int64_t target = request.timestamp_ms < 0 ? queue.max : queue.by_time;
+    if (request.timestamp_ms == 0) target = queue.min;
+    if (broker->manner == Manner::kNotifies) {
+      if (!queue.writable) return;
+      if (!request.force && target > queue.committed.value_or(0)) {
+        target = queue.committed.value_or(0);
+      }
+    } else {
+      if (request.queue_id >= 0) target = request.offset;
+      queue.committed = target;
+    }
+    (*answer)[Key(address, index)] = target;
+  }
+
+  protocol::MessageQueue Key(const std::string& address, size_t index) const {
+    return {topic, address.substr(0, address.find(':')), static_cast<int32_t>(index)};
+  }
+
+  Result<FakeBroker*> At(const std::string& address) {
+    auto found = brokers.find(address.substr(0, address.find(':')));
+    if (found == brokers.end() || found->second.silent) {
+      return Status(ErrorCode::kUnavailable, address + ": connection refused");
+    }
+    return &found->second;
+  }
+  Result<FakeQueue*> Queue(const std::string& address, int32_t queue_id) {
+    REWIND_TRY_ASSIGN(FakeBroker * broker, At(address));
+    return &broker->queues[static_cast<size_t>(queue_id)];
+  }
+};
+
+}  // namespace rewindmq::reset
