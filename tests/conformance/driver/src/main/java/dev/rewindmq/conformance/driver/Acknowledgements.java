@@ -14,6 +14,7 @@ final class Acknowledgements {
   private final List<Receipt> receipts = new ArrayList<>();
   private int count;
   private int retries;
+  private String lastCause = "";
 
   Acknowledgements(Events events, boolean printEvents) {
     this.events = events;
@@ -36,8 +37,13 @@ final class Acknowledgements {
     counted();
   }
 
-  synchronized void addRetry() {
+  /** A broker that is away fails many sends alike: only a cause unlike the last one is printed. */
+  synchronized void addRetry(Throwable cause) {
     retries++;
+    if (!cause.toString().equals(lastCause)) {
+      lastCause = cause.toString();
+      System.err.println("send failed, sending again: " + lastCause);
+    }
   }
 
   synchronized int count() {

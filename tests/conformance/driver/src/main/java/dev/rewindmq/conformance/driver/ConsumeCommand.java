@@ -29,17 +29,15 @@ final class ConsumeCommand {
   private final Options options;
   private final Events events;
   private final Tally tally = new Tally();
-  private final DefaultMQPushConsumer consumer;
+  private DefaultMQPushConsumer consumer;
 
   ConsumeCommand(Options options, Events events) {
     this.options = options;
     this.events = events;
-    this.consumer = new DefaultMQPushConsumer(options.required("group"));
   }
 
   boolean run() throws MQClientException, IOException, InterruptedException {
-    configure();
-    consumer.start();
+    start(Deadline.inMs(options.number("deadline-ms", DEFAULT_DEADLINE_MS)));
     events.emit("STARTED");
     try {
       boolean done = options.has("commands") ? obeyCommands() : awaitExpected();
@@ -50,6 +48,23 @@ final class ConsumeCommand {
     } finally {
       consumer.shutdown();
       events.emit("STOPPED");
+    }
+  }
+
+  /** Since 5.x a nameserver that is slow to answer makes the start fail, and a consumer can be started once. */
+  private void start(Deadline deadline) throws MQClientException {
+    while (true) {
+      consumer = new DefaultMQPushConsumer(options.required("group"));
+      configure();
+      try {
+        consumer.start();
+        return;
+      } catch (IllegalStateException e) {
+        System.err.println("the consumer did not start: " + e);
+        if (deadline.passed()) {
+          throw e;
+        }
+      }
     }
   }
 

@@ -20,6 +20,7 @@ final class ProduceCommand {
   private static final int DEFAULT_COUNT = 10_000;
   private static final int DEFAULT_DEADLINE_MS = 60_000;
   private static final int DEFAULT_BATCH_SIZE = 50;
+  private static final int SEND_TIMEOUT_MS = 10_000;
 
   private final Options options;
   private final Events events;
@@ -41,6 +42,7 @@ final class ProduceCommand {
     Deadline deadline = Deadline.inMs(options.number("deadline-ms", DEFAULT_DEADLINE_MS));
     DefaultMQProducer producer = new DefaultMQProducer(options.get("group", "conformance_producer"));
     producer.setNamesrvAddr(options.required("namesrv"));
+    producer.setSendMsgTimeout(SEND_TIMEOUT_MS);
     producer.start();
     try {
       Acknowledgements acks = new Acknowledgements(events, options.has("print-events"));

@@ -55,7 +55,10 @@ final class Sender {
     return true;
   }
 
-  /** Counts what was handed over: nothing is acknowledged to a one-way sender. */
+  /**
+   * Counts what was handed over: nothing is acknowledged to a one-way sender. A client that stops drops what it
+   * has not written yet, so each queue's broker is asked something at the end over the same connection.
+   */
   boolean sendOneway(List<Message> messages) throws InterruptedException {
     for (Message message : messages) {
       boolean sent = persist(() -> {
@@ -66,7 +69,11 @@ final class Sender {
         return false;
       }
     }
-    return true;
+    return persist(() -> {
+      for (MessageQueue queue : producer.fetchPublishMessageQueues(messages.get(0).getTopic())) {
+        producer.maxOffset(queue);
+      }
+    });
   }
 
   boolean sendAsync(List<Message> messages) throws InterruptedException {
@@ -95,14 +102,13 @@ final class Sender {
         if (deadline.passed()) {
           return;
         }
-        System.err.println("asynchronous send failed, sending again: " + cause);
-        acks.addRetry();
+        acks.addRetry(cause);
         sendAsync(message, inFlight, left);
       }
     };
     try {
       producer.send(message, callback);
-    } catch (MQClientException | RemotingException e) {
+    } catch (MQClientException | RemotingException | IllegalStateException e) {
       callback.onException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -130,14 +136,14 @@ final class Sender {
     return result;
   }
 
+  /** Clients since 4.9 wrap a nameserver's time-out in an IllegalStateException. */
   private boolean persist(Attempt attempt) throws InterruptedException {
     while (!deadline.passed()) {
       try {
         attempt.run();
         return true;
-      } catch (MQClientException | RemotingException | MQBrokerException e) {
-        System.err.println("send failed, sending again: " + e);
-        acks.addRetry();
+      } catch (MQClientException | RemotingException | MQBrokerException | IllegalStateException e) {
+        acks.addRetry(e);
         Thread.sleep(RETRY_PAUSE_MS);
       }
     }

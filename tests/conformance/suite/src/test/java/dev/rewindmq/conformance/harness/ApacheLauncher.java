@@ -37,6 +37,20 @@ final class ApacheLauncher implements Launcher {
     return java("org.apache.rocketmq.broker.BrokerStartup", config, home);
   }
 
+  /** Small files, and no flow control: it drops one-way messages as soon as the machine is busy. */
+  @Override
+  public List<String> brokerSettings(int listenPort, Path store) {
+    return List.of(
+        "storePathCommitLog=" + store.resolve("commitlog"),
+        "haListenPort=" + (listenPort + 1),
+        "mapedFileSizeCommitLog=67108864",
+        "maxIndexNum=400000",
+        "maxHashSlotNum=100000",
+        "diskMaxUsedSpaceRatio=95",
+        "waitTimeMillsInSendQueue=60000",
+        "osPageCacheBusyTimeOutMills=60000");
+  }
+
   /** The home folders keep logs, stores and key-value files out of the user's own. */
   private ProcessBuilder java(String main, Path config, Path home) {
     writeLogback(home);

@@ -5,6 +5,7 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -17,8 +18,7 @@ public final class Cluster implements AutoCloseable, ExtensionContext.Store.Clos
   private static final Duration START_PATIENCE = Duration.ofSeconds(60);
   private static final int POLL_MS = 20;
 
-  private final ServerKind kind = ServerKind.current();
-  private final Launcher launcher = Launcher.of(kind);
+  private final Launcher launcher = Launcher.of(ServerKind.current());
   private final Path folder;
   private final int nameserverPort = FreePorts.single();
   private final int brokerPort = FreePorts.broker();
@@ -60,25 +60,20 @@ public final class Cluster implements AutoCloseable, ExtensionContext.Store.Clos
   }
 
   private List<String> brokerConfig() {
-    Path store = folder.resolve("broker/store");
-    return List.of(
+    List<String> lines = new ArrayList<>(List.of(
         "brokerClusterName=DefaultCluster",
         "brokerName=" + BROKER_NAME,
         "brokerId=0",
         "brokerIP1=127.0.0.1",
         "bindAddress=127.0.0.1",
         "listenPort=" + brokerPort,
-        "haListenPort=" + (brokerPort + 1),
         "namesrvAddr=" + nameserverAddress(),
-        "storePathRootDir=" + store,
-        "storePathCommitLog=" + store.resolve("commitlog"),
+        "storePathRootDir=" + folder.resolve("broker/store"),
         "autoCreateTopicEnable=true",
         "defaultTopicQueueNums=4",
-        "flushDiskType=ASYNC_FLUSH",
-        "mapedFileSizeCommitLog=67108864",
-        "maxIndexNum=400000",
-        "maxHashSlotNum=100000",
-        "diskMaxUsedSpaceRatio=95");
+        "flushDiskType=ASYNC_FLUSH"));
+    lines.addAll(launcher.brokerSettings(brokerPort, folder.resolve("broker/store")));
+    return lines;
   }
 
   private Path home(String server) throws IOException {

@@ -6,11 +6,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 
 /** A running push consumer of an official client, which counts what it is given. */
 public final class Consumer {
   /** How long nothing must come before a count is taken for final. */
   private static final int QUIET_MS = 700;
+
+  private static final Pattern NUMBER = Pattern.compile("\\d+");
 
   private final Child child;
   private final Path folder;
@@ -27,17 +31,14 @@ public final class Consumer {
     return Summary.parse(ask("quiet " + QUIET_MS + " " + Scene.PATIENCE.toMillis(), "QUIET"));
   }
 
-  public Summary count() throws InterruptedException {
-    return Summary.parse(ask("count", "COUNT"));
-  }
-
   public void resetCount() throws InterruptedException {
     ask("reset-count", "RESET-COUNT");
   }
 
-  /** Waits until this member of the group owns so many queues. */
-  public void awaitAssigned(int queues) throws InterruptedException {
-    ask("assigned " + queues + " " + Scene.PATIENCE.toMillis(), "ASSIGNED");
+  /** Waits until this member of the group owns so many queues, and returns their ids. */
+  public List<Integer> awaitAssigned(int queues) throws InterruptedException {
+    String line = ask("assigned " + queues + " " + Scene.PATIENCE.toMillis(), "ASSIGNED");
+    return NUMBER.matcher(line).results().map(MatchResult::group).map(Integer::valueOf).toList();
   }
 
   /** Every message delivered since the last {@link #resetCount}. */

@@ -1,12 +1,16 @@
 package dev.rewindmq.conformance.harness;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /** Knows the command lines of one kind of servers. Both servers read a RocketMQ properties file by {@code -c}. */
 interface Launcher {
   ProcessBuilder nameserver(Path config, Path home);
 
   ProcessBuilder broker(Path config, Path home);
+
+  /** What this kind of broker needs besides the settings that all kinds have. */
+  List<String> brokerSettings(int listenPort, Path store);
 
   static Launcher of(ServerKind kind) {
     return switch (kind) {

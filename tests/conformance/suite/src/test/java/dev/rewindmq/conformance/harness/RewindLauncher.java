@@ -1,6 +1,7 @@
 package dev.rewindmq.conformance.harness;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /** The servers of this repository. */
 final class RewindLauncher implements Launcher {
@@ -12,5 +13,10 @@ final class RewindLauncher implements Launcher {
   @Override
   public ProcessBuilder broker(Path config, Path home) {
     return new ProcessBuilder(Paths.program("rewind-broker").toString(), "-c", config.toString());
+  }
+
+  @Override
+  public List<String> brokerSettings(int listenPort, Path store) {
+    return List.of();
   }
 }

@@ -24,6 +24,7 @@ public final class Scene implements AutoCloseable, ExtensionContext.Store.Closea
   private final String name = "Scene" + COUNTER.incrementAndGet();
   private final List<Child> children = new ArrayList<>();
   private final Path folder;
+  private String topic = "Topic_" + name;
 
   Scene(Cluster cluster) {
     this.cluster = cluster;
@@ -40,7 +41,12 @@ public final class Scene implements AutoCloseable, ExtensionContext.Store.Closea
   }
 
   public String topic() {
-    return "Topic_" + name;
+    return topic;
+  }
+
+  /** Reads from a topic that an earlier scene has filled; the group remains this scene's own. */
+  public void useTopic(String filledTopic) {
+    topic = filledTopic;
   }
 
   public String group() {
@@ -54,7 +60,7 @@ public final class Scene implements AutoCloseable, ExtensionContext.Store.Closea
   /** Sends messages K0 ... to the scene's topic and returns what was acknowledged. */
   public List<Receipt> produce(ClientVersion version, int count, String... options)
       throws IOException, InterruptedException {
-    return startProducer(version, count, options).await();
+    return Turnstile.pass(() -> startProducer(version, count, options).await());
   }
 
   public Producer startProducer(ClientVersion version, int count, String... options) throws IOException {
@@ -70,7 +76,7 @@ public final class Scene implements AutoCloseable, ExtensionContext.Store.Closea
     List<String> args = new ArrayList<>(List.of("consume", "--namesrv", nameserver(), "--topic", topic(),
         "--group", group(), "--from-first", "--commands"));
     args.addAll(Arrays.asList(options));
-    return new Consumer(runClient(version.toString(), args), folder);
+    return Turnstile.pass(() -> new Consumer(runClient(version.toString(), args), folder));
   }
 
   /** Reads the whole topic with a pull consumer; the result's output is the driver's. */
