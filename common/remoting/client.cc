@@ -225,6 +225,7 @@ void Client::Stop() {
     targets.swap(targets_);
   }
   for (auto& [address, target] : targets) target->Close();
+  io_->Drain();
 }
 
 }  // namespace rewindmq::remoting

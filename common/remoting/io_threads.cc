@@ -1,6 +1,8 @@
 #include "common/remoting/io_threads.h"
 
 #include <algorithm>
+#include <asio/post.hpp>
+#include <future>
 
 namespace rewindmq::remoting {
 
@@ -18,6 +20,15 @@ IoThreads::IoThreads(size_t count) {
 IoThreads::~IoThreads() { Stop(); }
 
 asio::io_context& IoThreads::Next() { return *loops_[next_++ % loops_.size()]; }
+
+void IoThreads::Drain() {
+  if (guards_.empty()) return;
+  for (auto& loop : loops_) {
+    std::promise<void> reached;
+    asio::post(*loop, [&reached] { reached.set_value(); });
+    reached.get_future().wait();
+  }
+}
 
 void IoThreads::Stop() {
   guards_.clear();

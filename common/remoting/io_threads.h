@@ -25,6 +25,9 @@ class IoThreads {
   asio::io_context& Next();
   asio::io_context& First() { return *loops_[0]; }
   size_t size() const { return loops_.size(); }
+  // Waits until everything posted to any loop before this call has run. Not from a loop's own
+  // thread; returns at once after Stop.
+  void Drain();
   // Ends every loop after its current handler and joins the threads. Not from a loop's own thread.
   void Stop();
 

@@ -162,6 +162,9 @@ void Server::Core::Stop() {
     });
   }
   for (auto& [id, connection] : open) connection->Close();
+  // Connections and this object hold each other until the closing has run.
+  open.clear();
+  io_->Drain();
 }
 
 size_t Server::Core::connection_count() const {

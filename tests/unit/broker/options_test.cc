@@ -1,0 +1,45 @@
+#include "broker/options.h"
+
+#include <gtest/gtest.h>
+
+namespace rewindmq::broker {
+namespace {
+
+Settings With(const std::vector<std::pair<std::string, std::string>>& values) {
+  Settings settings;
+  for (const auto& [key, value] : values) settings.Set(key, value, "broker.conf:1");
+  return settings;
+}
+
+TEST(BrokerOptions, ReadsRocketMqsKeys) {
+  auto options = ReadBrokerOptions(With({{"brokerName", "broker-a"},
+                                         {"brokerIP1", "10.0.0.1"},
+                                         {"listenPort", "10921"},
+                                         {"namesrvAddr", "10.0.0.2:9876; 10.0.0.3:9876"},
+                                         {"flushDiskType", "SYNC_FLUSH"}}));
+  ASSERT_TRUE(options.ok()) << options.status().message();
+  EXPECT_EQ(options->Address(), "10.0.0.1:10921");
+  EXPECT_EQ(options->HaAddress(), "10.0.0.1:10922");
+  EXPECT_EQ(options->name_servers, (std::vector<std::string>{"10.0.0.2:9876", "10.0.0.3:9876"}));
+  EXPECT_EQ(options->store.flush_mode, store::FlushMode::kSync);
+}
+
+TEST(BrokerOptions, EveryBadValueIsNamed) {
+  for (const auto& [key, value] :
+       std::vector<std::pair<std::string, std::string>>{{"listenPort", "70000"},
+                                                        {"brokerIP1", "not-an-ip"},
+                                                        {"brokerName", "a/b"},
+                                                        {"brokerName", ""},
+                                                        {"flushDiskType", "MAYBE"},
+                                                        {"autoCreateTopicEnable", "1"},
+                                                        {"mapedFileSizeCommitLog", "12"},
+                                                        {"brokerId", "-1"}}) {
+    auto options = ReadBrokerOptions(With({{key, value}}));
+    ASSERT_FALSE(options.ok()) << key << "=" << value;
+    EXPECT_NE(options.status().message().find(key), std::string::npos)
+        << options.status().message();
+  }
+}
+
+}  // namespace
+}  // namespace rewindmq::broker
