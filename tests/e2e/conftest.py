@@ -89,8 +89,8 @@ class Scene:
         self._processes.append(process)
         return process
 
-    def produce(self, count, version=clients.NEWEST, **options):
-        return self._start(clients.Producer, version, self.topic, count, **options)
+    def produce(self, count, version=clients.NEWEST, topic=None, **options):
+        return self._start(clients.Producer, version, topic or self.topic, count, **options)
 
     def consume(self, version=clients.NEWEST, topic=None, group=None):
         return self._start(clients.Consumer, version, topic or self.topic, group or self.group)

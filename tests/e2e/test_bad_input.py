@@ -33,14 +33,16 @@ def test_unknown_topic(cluster, scene):
 def test_unknown_group(cluster, scene):
     scene.produce(10).receipts()
     result = refused(cluster, manifest(scene))
-    assert result.reason in ("ConsumerGroupNotFound", "NoCommittedOffset")
+    assert result.reason == "ConsumerGroupNotFound"
     assert scene.group in result.message
 
 
 def test_a_group_that_never_committed(cluster, scene):
     scene.produce(10).receipts()
     # The group is known by its consumer, which reads something else.
-    scene.consume(topic=f"{scene.topic}-other")
+    other = f"{scene.topic}-other"
+    scene.produce(10, topic=other).receipts()
+    assert scene.consume(topic=other).expect(10) == 10
 
     result = refused(cluster, manifest(scene))
 
