@@ -46,9 +46,12 @@ Service::Service(Options options, KvConfig kv, const Clock* clock)
 Service::~Service() { Stop(); }
 
 Result<uint16_t> Service::Start() {
-  REWIND_TRY_ASSIGN(uint16_t port,
-                    server_.Listen(state_.options.bind_address,
-                                   static_cast<uint16_t>(state_.options.listen_port)));
+  Result<uint16_t> port = server_.Listen(state_.options.bind_address,
+                                         static_cast<uint16_t>(state_.options.listen_port));
+  if (!port.ok()) {
+    return Status(port.status().code(),
+                  port.status().message() + " (see the settings bindAddress and listenPort)");
+  }
   server_.Start();
   asio::post(io_.First(), [this] { ScanLater(); });
   return port;

@@ -41,14 +41,14 @@ TEST(Options, EveryKeyIsReadAndShown) {
 
 TEST(Options, ABadValueIsReportedWithItsPlace) {
   for (const auto& [key, value] :
-       std::map<std::string, std::string>{{"listenPort", "65536"},
-                                          {"listenPort", "x"},
-                                          {"logLevel", "loud"},
-                                          {"logFormat", "xml"},
-                                          {"maxConnections", "0"},
-                                          {"orderMessageEnable", "1"},
-                                          {"scanNotActiveBrokerInterval", "-1"},
-                                          {"serverChannelMaxIdleTimeSeconds", ""}}) {
+       std::vector<std::pair<std::string, std::string>>{{"listenPort", "65536"},
+                                                        {"listenPort", "x"},
+                                                        {"logLevel", "loud"},
+                                                        {"logFormat", "xml"},
+                                                        {"maxConnections", "0"},
+                                                        {"orderMessageEnable", "1"},
+                                                        {"scanNotActiveBrokerInterval", "-1"},
+                                                        {"serverChannelMaxIdleTimeSeconds", ""}}) {
     Settings settings;
     settings.Set(key, value, "namesrv.conf:7");
     Status status = ReadOptions(settings).status();
