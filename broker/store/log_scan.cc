@@ -92,6 +92,13 @@ std::optional<FoundRecord> FindRecordBehind(const SegmentList& segments, int64_t
   return std::nullopt;
 }
 
+bool IsUntouched(const SegmentList& segments, int64_t offset) {
+  std::shared_ptr<Segment> segment = segments.Find(offset);
+  if (segment == nullptr) return true;
+  std::string_view rest = RestOf(*segment, offset);
+  return rest.size() < static_cast<size_t>(kBlankBytes) || LoadBe<int64_t>(rest.data()) == 0;
+}
+
 bool HasUnwrittenSector(const SegmentList& segments, int64_t from, int64_t end) {
   std::shared_ptr<Segment> segment = segments.Find(from);
   if (segment == nullptr) return false;

@@ -37,6 +37,9 @@ struct FoundRecord {
 // a damage.
 std::optional<FoundRecord> FindRecordBehind(const SegmentList& segments, int64_t offset);
 
+// Whether nothing was ever written there: zeros where a record would start, or no segment.
+bool IsUntouched(const SegmentList& segments, int64_t offset);
+
 // Whether a disk sector between the two was never written. Power loss leaves such sectors; a
 // damaged one is not all zeros.
 bool HasUnwrittenSector(const SegmentList& segments, int64_t from, int64_t end);

@@ -53,6 +53,7 @@ Result<Start> ChooseStart(const CommitLog& log, QueueTable* queues,
 
 // Kills and power cuts leave an unfinished tail. Anything else in front of whole records is damage.
 Status CheckTail(const CommitLog& log, const ScanEnd& end, const RecoveryOptions& options) {
+  if (options.was_closed && IsUntouched(log.segments(), end.offset)) return Status::Ok();
   std::optional<FoundRecord> behind = FindRecordBehind(log.segments(), end.offset);
   if (!behind.has_value()) return Status::Ok();
   bool was_durable =
@@ -80,7 +81,11 @@ ScanEnd Scan(const CommitLog& log, int64_t from, QueueRebuilder* rebuilder) {
 }
 
 Status Trim(CommitLog* log, QueueTable* queues, int64_t end, bool was_closed) {
-  REWIND_TRY(log->CutAt(end));
+  if (was_closed && IsUntouched(log->segments(), end)) {
+    log->SetEnd(end);  // the usual start writes nothing
+  } else {
+    REWIND_TRY(log->CutAt(end));
+  }
   for (const std::shared_ptr<ConsumeQueue>& queue : queues->All()) {
     REWIND_TRY(queue->CutBehind(end));
     // After power loss there may be units behind a hole; zero them, as zeros mark the end.

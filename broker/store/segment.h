@@ -44,7 +44,7 @@ class Segment {
   void Prefault(int64_t from, int64_t end);
   // When this returns Ok the range survives power loss.
   Status Sync(int64_t from, int64_t end);
-  // Zeroes everything from `offset` on and gives its blocks back.
+  // Zeroes everything from `offset` on and gives its blocks back; durable with the next Sync.
   Status CutAt(int64_t offset);
   // The next offset >= from that may hold something other than zeros; end_offset() when none does.
   int64_t NextData(int64_t from) const;

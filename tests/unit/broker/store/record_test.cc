@@ -48,7 +48,8 @@ TEST(RecordTest, EncodesTheGoldenRecord) {
 }
 
 TEST(RecordTest, DecodesTheGoldenRecord) {
-  Result<Record> decoded = DecodeRecord(kGolden + "more", CrcCheck::kVerify);
+  const std::string bytes = kGolden + "more";
+  Result<Record> decoded = DecodeRecord(bytes, CrcCheck::kVerify);
   ASSERT_TRUE(decoded.ok()) << decoded.status().ToString();
   EXPECT_EQ(decoded->total_bytes, 0x73);
   EXPECT_EQ(decoded->magic, kMagicV1);
