@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/base/status.h"
+#include "reset/table.h"
 
 namespace rewindmq::api {
 
@@ -46,34 +47,6 @@ struct PlanStatus {
   int64_t messages_to_skip = 0;
 };
 
-struct BrokerStatus {
-  std::string name;
-  std::string address;
-  std::string state;  // Pending, Applying, Applied, Failed, Unknown, Skipped
-  std::string method;
-  std::optional<int32_t> response_code;
-  std::string remark;
-  int32_t attempts = 0;
-  std::optional<int64_t> attempt_time_ms;
-  std::optional<int32_t> clients_online;
-};
-
-struct QueueStatus {
-  std::string broker_name;
-  int32_t queue_id = 0;
-  std::string state;  // Planned, Applying, Applied, Unchanged, Failed, Unknown, …
-  std::string reason;
-  std::optional<int64_t> min_offset;
-  std::optional<int64_t> max_offset;
-  std::optional<int64_t> before_offset;
-  std::optional<int64_t> target_offset;
-  std::optional<int64_t> reported_offset;
-  std::optional<int64_t> after_offset;
-  std::optional<int64_t> lag_before;
-  std::optional<int64_t> lag_after;
-  std::string message;
-};
-
 struct ResetStatus {
   int64_t observed_generation = 0;
   std::string phase;
@@ -92,8 +65,7 @@ struct ResetStatus {
   std::optional<TargetStatus> target;
   std::optional<PlanStatus> plan;
   std::vector<Condition> conditions;
-  std::vector<BrokerStatus> brokers;
-  std::vector<QueueStatus> queues;
+  reset::Table table;  // brokers[] and queues[]
 
   // Null when the condition was never written.
   const Condition* Find(std::string_view type) const;
@@ -103,7 +75,6 @@ struct ResetStatus {
   void SetCondition(std::string_view type, std::string_view condition_status,
                     std::string_view reason, std::string message, int64_t now_ms,
                     int64_t generation);
-  BrokerStatus* FindBroker(std::string_view name);
 };
 
 // A status without conditions reads as empty; kInvalidArgument names a field of the wrong type.

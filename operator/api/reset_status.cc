@@ -1,0 +1,262 @@
+#include "operator/api/reset_status.h"
+
+#include <utility>
+
+#include "operator/api/json_fields.h"
+
+namespace rewindmq::api {
+namespace {
+
+// The schema's lengths.
+constexpr size_t kMaxRemarkBytes = 1024;
+constexpr size_t kMaxQueueMessageBytes = 256;
+constexpr size_t kMaxConditionMessageBytes = 32768;
+constexpr size_t kMaxShortTextBytes = 64;
+constexpr size_t kMaxPhaseBytes = 32;
+constexpr size_t kMaxProgressBytes = 24;
+constexpr size_t kMaxNameBytes = 127;
+constexpr size_t kMaxAddressBytes = 260;
+
+Result<Condition> ConditionFromJson(const Json& json) {
+  Condition condition;
+  REWIND_TRY(ReadField(json, "type", &condition.type));
+  REWIND_TRY(ReadField(json, "status", &condition.status));
+  REWIND_TRY(ReadField(json, "reason", &condition.reason));
+  REWIND_TRY(ReadField(json, "message", &condition.message));
+  REWIND_TRY(ReadTime(json, "lastTransitionTime", &condition.last_transition_ms));
+  REWIND_TRY(ReadField(json, "observedGeneration", &condition.observed_generation));
+  return condition;
+}
+
+Json ConditionToJson(const Condition& condition) {
+  Json json = Json::object();
+  json["type"] = condition.type;
+  json["status"] = condition.status;
+  json["observedGeneration"] = condition.observed_generation;
+  WriteTime(&json, "lastTransitionTime", condition.last_transition_ms);
+  json["reason"] = condition.reason;
+  json["message"] = "";  // required, even when empty
+  if (!condition.message.empty()) {
+    WriteText(&json, "message", condition.message, kMaxConditionMessageBytes);
+  }
+  return json;
+}
+
+Result<reset::BrokerRow> BrokerFromJson(const Json& json) {
+  reset::BrokerRow row;
+  std::string state;
+  REWIND_TRY(ReadField(json, "name", &row.name));
+  REWIND_TRY(ReadField(json, "address", &row.address));
+  REWIND_TRY(ReadField(json, "state", &state));
+  REWIND_TRY(ReadField(json, "method", &row.method));
+  REWIND_TRY(ReadField(json, "reason", &row.reason));
+  REWIND_TRY(ReadField(json, "responseCode", &row.response_code));
+  REWIND_TRY(ReadField(json, "remark", &row.remark));
+  REWIND_TRY(ReadField(json, "attempts", &row.attempts));
+  REWIND_TRY(ReadTime(json, "attemptTime", &row.attempt_time_ms));
+  REWIND_TRY(ReadField(json, "clientsOnline", &row.clients_online));
+  auto known = reset::BrokerStateFromName(state);
+  if (!known.has_value()) {
+    return Status(ErrorCode::kInvalidArgument, "`status.brokers.state` is '" + state + "'");
+  }
+  row.state = *known;
+  return row;
+}
+
+Json BrokerToJson(const reset::BrokerRow& row) {
+  Json json = Json::object();
+  json["name"] = row.name;
+  WriteText(&json, "address", row.address, kMaxAddressBytes);
+  json["state"] = reset::Name(row.state);
+  WriteText(&json, "reason", row.reason, kMaxShortTextBytes);
+  WriteText(&json, "method", row.method, kMaxShortTextBytes);
+  WriteField(&json, "responseCode", row.response_code);
+  WriteText(&json, "remark", row.remark, kMaxRemarkBytes);
+  json["attempts"] = row.attempts;
+  WriteTime(&json, "attemptTime", row.attempt_time_ms);
+  WriteField(&json, "clientsOnline", row.clients_online);
+  return json;
+}
+
+Result<reset::QueueRow> QueueFromJson(const Json& json) {
+  reset::QueueRow row;
+  std::string state;
+  REWIND_TRY(ReadField(json, "brokerName", &row.broker_name));
+  REWIND_TRY(ReadField(json, "queueId", &row.queue_id));
+  REWIND_TRY(ReadField(json, "state", &state));
+  REWIND_TRY(ReadField(json, "reason", &row.reason));
+  REWIND_TRY(ReadField(json, "minOffset", &row.min_offset));
+  REWIND_TRY(ReadField(json, "maxOffset", &row.max_offset));
+  REWIND_TRY(ReadField(json, "beforeOffset", &row.before_offset));
+  REWIND_TRY(ReadField(json, "targetOffset", &row.target_offset));
+  REWIND_TRY(ReadField(json, "reportedOffset", &row.reported_offset));
+  REWIND_TRY(ReadField(json, "afterOffset", &row.after_offset));
+  REWIND_TRY(ReadField(json, "message", &row.message));
+  auto known = reset::QueueStateFromName(state);
+  if (!known.has_value()) {
+    return Status(ErrorCode::kInvalidArgument, "`status.queues.state` is '" + state + "'");
+  }
+  row.state = *known;
+  return row;
+}
+
+Json QueueToJson(const reset::QueueRow& row) {
+  Json json = Json::object();
+  WriteText(&json, "brokerName", row.broker_name, kMaxNameBytes);
+  json["queueId"] = row.queue_id;
+  WriteField(&json, "minOffset", row.min_offset);
+  WriteField(&json, "maxOffset", row.max_offset);
+  WriteField(&json, "beforeOffset", row.before_offset);
+  WriteField(&json, "targetOffset", row.target_offset);
+  WriteField(&json, "reportedOffset", row.reported_offset);
+  WriteField(&json, "afterOffset", row.after_offset);
+  WriteField(&json, "lagBefore", row.LagBefore());
+  WriteField(&json, "lagAfter", row.LagAfter());
+  json["state"] = reset::Name(row.state);
+  WriteText(&json, "reason", row.reason, kMaxShortTextBytes);
+  WriteText(&json, "message", row.message, kMaxQueueMessageBytes);
+  return json;
+}
+
+template <typename T, typename Read>
+Status ReadList(const Json& object, std::string_view name, Read read, std::vector<T>* out) {
+  const Json* list = FindField(object, name);
+  if (list == nullptr) return Status::Ok();
+  if (!list->is_array()) {
+    return {ErrorCode::kInvalidArgument, "`status." + std::string(name) + "` must be a list"};
+  }
+  for (const Json& entry : *list) {
+    REWIND_TRY_ASSIGN(T value, read(entry));
+    out->push_back(std::move(value));
+  }
+  return Status::Ok();
+}
+
+template <typename T, typename Write>
+void WriteList(Json* object, const char* name, Write write, const std::vector<T>& values) {
+  if (values.empty()) {
+    object->erase(name);
+    return;
+  }
+  Json list = Json::array();
+  for (const T& value : values) list.push_back(write(value));
+  (*object)[name] = std::move(list);
+}
+
+Status ReadTargetAndPlan(const Json& json, ResetStatus* status) {
+  if (const Json* target = FindField(json, "target"); target != nullptr) {
+    status->target.emplace();
+    REWIND_TRY(ReadField(*target, "summary", &status->target->summary));
+    REWIND_TRY(ReadTime(*target, "resolvedTime", &status->target->resolved_time_ms));
+    REWIND_TRY(ReadField(*target, "timestampMillis", &status->target->timestamp_ms));
+  }
+  if (const Json* plan = FindField(json, "plan"); plan != nullptr) {
+    status->plan.emplace();
+    REWIND_TRY(ReadField(*plan, "hash", &status->plan->hash));
+    REWIND_TRY(ReadTime(*plan, "planTime", &status->plan->plan_time_ms));
+    REWIND_TRY(ReadField(*plan, "messagesToReplay", &status->plan->messages_to_replay));
+    REWIND_TRY(ReadField(*plan, "messagesToSkip", &status->plan->messages_to_skip));
+  }
+  return Status::Ok();
+}
+
+void WriteTargetAndPlan(const ResetStatus& status, Json* json) {
+  if (status.target.has_value()) {
+    Json& target = (*json)["target"];
+    if (!target.is_object()) target = Json::object();
+    WriteText(&target, "summary", status.target->summary, kMaxShortTextBytes);
+    WriteTime(&target, "resolvedTime", status.target->resolved_time_ms);
+    WriteField(&target, "timestampMillis", status.target->timestamp_ms);
+  }
+  if (!status.plan.has_value()) {
+    json->erase("plan");
+    return;
+  }
+  Json& plan = (*json)["plan"];
+  if (!plan.is_object()) plan = Json::object();
+  WriteText(&plan, "hash", status.plan->hash, kMaxShortTextBytes);
+  WriteTime(&plan, "planTime", status.plan->plan_time_ms);
+  plan["messagesToReplay"] = status.plan->messages_to_replay;
+  plan["messagesToSkip"] = status.plan->messages_to_skip;
+}
+
+}  // namespace
+
+const Condition* ResetStatus::Find(std::string_view type) const {
+  for (const Condition& condition : conditions) {
+    if (condition.type == type) return &condition;
+  }
+  return nullptr;
+}
+
+bool ResetStatus::IsTrue(std::string_view type) const {
+  const Condition* condition = Find(type);
+  return condition != nullptr && condition->status == "True";
+}
+
+bool ResetStatus::IsFalse(std::string_view type) const {
+  const Condition* condition = Find(type);
+  return condition != nullptr && condition->status == "False";
+}
+
+void ResetStatus::SetCondition(std::string_view type, std::string_view condition_status,
+                               std::string_view reason, std::string message, int64_t now_ms,
+                               int64_t generation) {
+  auto* condition = const_cast<Condition*>(Find(type));
+  if (condition == nullptr) {
+    condition = &conditions.emplace_back();
+    condition->type = type;
+  }
+  if (condition->status != condition_status) condition->last_transition_ms = now_ms;
+  condition->status = condition_status;
+  condition->reason = reason;
+  condition->message = std::move(message);
+  condition->observed_generation = generation;
+}
+
+Result<ResetStatus> StatusFromJson(const Json& json) {
+  ResetStatus status;
+  REWIND_TRY(ReadField(json, "observedGeneration", &status.observed_generation));
+  REWIND_TRY(ReadField(json, "phase", &status.phase));
+  REWIND_TRY(ReadField(json, "operationId", &status.operation_id));
+  REWIND_TRY(ReadField(json, "progress", &status.progress));
+  REWIND_TRY(ReadTime(json, "startTime", &status.start_time_ms));
+  REWIND_TRY(ReadTime(json, "completionTime", &status.completion_time_ms));
+  REWIND_TRY(ReadField(json, "attempts", &status.attempts));
+  REWIND_TRY(ReadField(json, "queuesTotal", &status.queues_total));
+  REWIND_TRY(ReadField(json, "queuesApplied", &status.queues_applied));
+  REWIND_TRY(ReadField(json, "queuesUnchanged", &status.queues_unchanged));
+  REWIND_TRY(ReadField(json, "queuesFailed", &status.queues_failed));
+  REWIND_TRY(ReadField(json, "queuesUnknown", &status.queues_unknown));
+  REWIND_TRY(ReadField(json, "lagBefore", &status.lag_before));
+  REWIND_TRY(ReadField(json, "lagAfter", &status.lag_after));
+  REWIND_TRY(ReadTargetAndPlan(json, &status));
+  REWIND_TRY(ReadList(json, "conditions", ConditionFromJson, &status.conditions));
+  REWIND_TRY(ReadList(json, "brokers", BrokerFromJson, &status.table.brokers));
+  REWIND_TRY(ReadList(json, "queues", QueueFromJson, &status.table.queues));
+  return status;
+}
+
+void StatusToJson(const ResetStatus& status, Json* json) {
+  if (!json->is_object()) *json = Json::object();
+  (*json)["observedGeneration"] = status.observed_generation;
+  WriteText(json, "phase", status.phase, kMaxPhaseBytes);
+  WriteText(json, "operationId", status.operation_id, kMaxShortTextBytes);
+  WriteText(json, "progress", status.progress, kMaxProgressBytes);
+  WriteTime(json, "startTime", status.start_time_ms);
+  WriteTime(json, "completionTime", status.completion_time_ms);
+  (*json)["attempts"] = status.attempts;
+  WriteTargetAndPlan(status, json);
+  (*json)["queuesTotal"] = status.queues_total;
+  (*json)["queuesApplied"] = status.queues_applied;
+  (*json)["queuesUnchanged"] = status.queues_unchanged;
+  (*json)["queuesFailed"] = status.queues_failed;
+  (*json)["queuesUnknown"] = status.queues_unknown;
+  WriteField(json, "lagBefore", status.lag_before);
+  WriteField(json, "lagAfter", status.lag_after);
+  WriteList(json, "conditions", ConditionToJson, status.conditions);
+  WriteList(json, "brokers", BrokerToJson, status.table.brokers);
+  WriteList(json, "queues", QueueToJson, status.table.queues);
+}
+
+}  // namespace rewindmq::api
