@@ -50,6 +50,11 @@ bool AllVerified(const Table& table) {
   return std::none_of(table.queues.begin(), table.queues.end(), Waits);
 }
 
+bool SameEvidence(const Table& a, const Table& b) {
+  return std::equal(a.queues.begin(), a.queues.end(), b.queues.begin(), b.queues.end(),
+                    [](const QueueRow& x, const QueueRow& y) { return x.reason == y.reason; });
+}
+
 void GiveUpVerifying(Table* table) {
   for (QueueRow& row : table->queues) {
     if (!Waits(row)) continue;

@@ -30,6 +30,9 @@ Status Observe(client::AdminApi* admin, const Request& request, const BrokerRow&
 // True when no applied queue waits for its evidence.
 bool AllVerified(const Table& table);
 
+// True when no queue was verified in one table and not in the other.
+bool SameEvidence(const Table& a, const Table& b);
+
 // Time is over: applied queues without evidence become failed, each with what was seen.
 void GiveUpVerifying(Table* table);
 
