@@ -22,11 +22,11 @@ inline constexpr std::string_view kPropertyUniqueKey = "UNIQ_KEY";
 inline constexpr std::string_view kPropertyRetryTopic = "RETRY_TOPIC";
 
 struct Message {
-  std::string topic;
-  std::string body;
-  std::string tag;   // empty = none
-  std::string keys;  // blank-separated; empty = none
-  std::vector<std::pair<std::string, std::string>> properties;
+  std::string topic = {};
+  std::string body = {};
+  std::string tag = {};   // empty = none
+  std::string keys = {};  // blank-separated; empty = none
+  std::vector<std::pair<std::string, std::string>> properties = {};
 };
 
 // All of these mean that the message is stored; they differ in how safely.
