@@ -21,9 +21,9 @@ namespace rewindmq::client {
 struct ProducerOptions {
   std::string group = "DEFAULT_PRODUCER";
   std::vector<std::string> name_servers = {};  // host:port each
-  int32_t send_timeout_ms = 3000;         // over all tries of one message
-  int32_t retries = 2;                    // on other queues, after the first try
-  int32_t new_topic_queues = 4;           // of a topic that the first message creates
+  int32_t send_timeout_ms = 3000;              // over all tries of one message
+  int32_t retries = 2;                         // on other queues, after the first try
+  int32_t new_topic_queues = 4;                // of a topic that the first message creates
   size_t max_body_bytes = 4U << 20;
   size_t io_threads = 1;
 };
