@@ -59,7 +59,8 @@ MessageStore::Parts::Parts(StoreOptions store_options, RootLock root_lock)
     : options(std::move(store_options)),
       lock(std::move(root_lock)),
       log(options.root_directory + "/commitlog", options.commit_log_segment_bytes),
-      queues(options.root_directory + "/consumequeue", options.consume_queue_segment_bytes) {}
+      queues(options.root_directory + "/consumequeue", options.consume_queue_segment_bytes),
+      deleted_topics(options.root_directory + "/deletedTopics") {}
 
 Status MessageStore::Parts::Start() {
   const std::string checkpoint_path = options.root_directory + "/checkpoint";
@@ -68,6 +69,9 @@ Status MessageStore::Parts::Start() {
   recovery.tags_code_of = options.tags_code_of;
   REWIND_TRY_ASSIGN(recovery.checkpoint, LoadCheckpoint(checkpoint_path));
   REWIND_TRY(log.Load());
+  REWIND_TRY(deleted_topics.Load());
+  deleted_topics.Forget(log.min_offset());
+  recovery.deleted_topics = &deleted_topics;
   REWIND_TRY_ASSIGN(recovery.queues_whole, queues.Load());
   REWIND_TRY_ASSIGN(RecoveryResult found, Recover(&log, &queues, recovery));
   last_store_timestamp_ms = found.last_store_timestamp_ms;
@@ -149,7 +153,9 @@ Status MessageStore::Close() {
 void MessageStore::DeleteQueues(std::string_view topic) {
   if (!CheckQueueName(topic, 0).ok()) return;
   std::lock_guard guard(parts_->put_mutex);
-  Status removed = parts_->queues.Remove(topic);
+  // First the note: a crash in between leaves queues that can be deleted again.
+  Status removed = parts_->deleted_topics.Add(topic, parts_->log.end_offset());
+  if (removed.ok()) removed = parts_->queues.Remove(topic);
   if (!removed.ok()) spdlog::error("queues of topic {} not deleted: {}", topic, removed.message());
 }
 

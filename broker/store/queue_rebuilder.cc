@@ -10,12 +10,13 @@ constexpr int64_t kMaxBlankUnits = 1'000'000;
 
 }  // namespace
 
-QueueRebuilder::QueueRebuilder(QueueTable* queues, Part part,
+QueueRebuilder::QueueRebuilder(QueueTable* queues, const DeletedTopics* deleted, Part part,
                                std::function<int64_t(const Record&)> tags_code_of)
-    : queues_(queues), part_(part), tags_code_of_(std::move(tags_code_of)) {}
+    : queues_(queues), deleted_(deleted), part_(part), tags_code_of_(std::move(tags_code_of)) {}
 
 bool QueueRebuilder::Add(const Record& record) {
   if (!IsConsumable(record.sys_flag)) return true;
+  if (deleted_->Contains(record.topic, record.physical_offset)) return true;
   if (!CheckQueueName(record.topic, record.queue_id).ok() || record.queue_offset < 0) {
     spdlog::warn("the record at {} names no usable queue; only the log keeps it",
                  record.physical_offset);

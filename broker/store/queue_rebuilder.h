@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 
+#include "broker/store/deleted_topics.h"
 #include "broker/store/queue_table.h"
 #include "broker/store/record.h"
 #include "common/base/status.h"
@@ -16,7 +17,8 @@ class QueueRebuilder {
  public:
   // Whether the records come from the very start of the log, or only its last part.
   enum class Part : uint8_t { kWholeLog, kTail };
-  QueueRebuilder(QueueTable* queues, Part part, std::function<int64_t(const Record&)> tags_code_of);
+  QueueRebuilder(QueueTable* queues, const DeletedTopics* deleted, Part part,
+                 std::function<int64_t(const Record&)> tags_code_of);
 
   // False when the rest of the log need not be looked at: see status() and gap().
   bool Add(const Record& record);
@@ -31,6 +33,7 @@ class QueueRebuilder {
   Status Place(ConsumeQueue* queue, const Record& record);
 
   QueueTable* const queues_;
+  const DeletedTopics* const deleted_;
   const Part part_;
   const std::function<int64_t(const Record&)> tags_code_of_;
   Status status_;

@@ -108,14 +108,15 @@ Result<RecoveryResult> Recover(CommitLog* log, QueueTable* queues, const Recover
     return from == log->min_offset() ? QueueRebuilder::Part::kWholeLog
                                      : QueueRebuilder::Part::kTail;
   };
-  QueueRebuilder rebuilder(queues, part(start.offset), options.tags_code_of);
+  QueueRebuilder rebuilder(queues, options.deleted_topics, part(start.offset),
+                           options.tags_code_of);
   ScanEnd end = Scan(*log, start.offset, &rebuilder);
   REWIND_TRY(rebuilder.status());
   if (rebuilder.gap()) {
     spdlog::warn("consume queues lack messages; building all of them from the whole log");
     REWIND_TRY(queues->RemoveAll());
     start = Start{log->min_offset(), 0};
-    QueueRebuilder whole(queues, part(start.offset), options.tags_code_of);
+    QueueRebuilder whole(queues, options.deleted_topics, part(start.offset), options.tags_code_of);
     end = Scan(*log, start.offset, &whole);
     REWIND_TRY(whole.status());
   }

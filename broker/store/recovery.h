@@ -11,6 +11,7 @@
 
 #include "broker/store/checkpoint.h"
 #include "broker/store/commit_log.h"
+#include "broker/store/deleted_topics.h"
 #include "broker/store/queue_table.h"
 #include "common/base/status.h"
 
@@ -20,6 +21,7 @@ struct RecoveryOptions {
   bool was_closed = false;    // no abort file was found
   bool queues_whole = false;  // no consume queue is damaged
   Checkpoint checkpoint;
+  const DeletedTopics* deleted_topics = nullptr;
   std::function<int64_t(const Record&)> tags_code_of;
 };
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "broker/store/commit_log.h"
+#include "broker/store/deleted_topics.h"
 #include "broker/store/flusher.h"
 #include "broker/store/message_store.h"
 #include "broker/store/queue_flusher.h"
@@ -39,6 +40,7 @@ struct MessageStore::Parts {
   RootLock lock;
   CommitLog log;
   QueueTable queues;
+  DeletedTopics deleted_topics;  // guarded by put_mutex
   std::unique_ptr<Flusher> flusher;
   std::unique_ptr<SegmentPreparer> preparer;
   std::unique_ptr<QueueFlusher> queue_flusher;

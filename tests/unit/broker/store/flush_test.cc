@@ -1,3 +1,5 @@
+#include <sys/mman.h>
+
 #include <atomic>
 #include <chrono>
 #include <future>
@@ -99,6 +101,38 @@ TEST(FlusherTest, ASyncThatHangsIsReportedInTime) {
   disk_works.set_value();
   EXPECT_TRUE(flusher.Stop().ok());
   EXPECT_EQ(flusher.durable().end_offset, 100);
+}
+
+// The log's memory is taken away, so that msync fails as it does on a broken disk.
+TEST(FlusherTest, AFailedSyncIsReportedOnceAndNeverAcknowledged) {
+  TemporaryFolder folder;
+  CommitLog log(folder.path() + "/commitlog", kTestSegmentBytes);
+  Result<CommitLog::Place> place = log.Prepare(100);
+  ASSERT_TRUE(place.ok()) << place.status().ToString();
+  log.Publish(100);
+  ASSERT_EQ(::munmap(place->to, 4096), 0);
+  std::atomic<int> failures{0};
+  std::promise<Status> failure;
+  Flusher::Options options;
+  options.interval_ms = 1;
+  options.timeout_ms = 50;
+  options.log_point = [] { return LogPoint{100, kStartMs}; };
+  options.on_failure = [&](const Status& status) {
+    if (failures.fetch_add(1) == 0) failure.set_value(status);
+  };
+  Flusher flusher(&log, options);
+  std::atomic<bool> acknowledged{false};
+  auto done = [&](bool in_time) { acknowledged = acknowledged || in_time; };
+  flusher.WhenDurable(100, done);
+  flusher.Start({});
+  std::future<Status> reported = failure.get_future();
+  ASSERT_EQ(reported.wait_for(10s), std::future_status::ready);
+  EXPECT_FALSE(reported.get().ok());
+  flusher.WhenDurable(100, done);
+  EXPECT_FALSE(flusher.Stop().ok());
+  EXPECT_EQ(failures, 1);
+  EXPECT_FALSE(acknowledged);
+  EXPECT_EQ(flusher.durable().end_offset, 0);
 }
 
 }  // namespace

@@ -23,7 +23,10 @@ class RecoveryTest : public StoreTest {
   RecoveryResult Recovered(bool was_closed) {
     CommitLog log(root() + "/commitlog", kTestSegmentBytes);
     QueueTable queues(root() + "/consumequeue", Options().consume_queue_segment_bytes);
+    DeletedTopics deleted(root() + "/deletedTopics");
+    EXPECT_TRUE(deleted.Load().ok());
     RecoveryOptions options;
+    options.deleted_topics = &deleted;
     options.was_closed = was_closed;
     options.checkpoint = LoadCheckpoint(root() + "/checkpoint").value();
     options.tags_code_of = [](const Record&) { return 0; };
@@ -227,6 +230,37 @@ TEST_F(RecoveryTest, ATopicThatWasDeletedAndMadeAgainKeepsOnlyTheNewMessages) {
   std::filesystem::remove_all(root() + "/consumequeue");
   Open();
   ExpectMessages("T", 0, 0, 3);
+}
+
+TEST_F(RecoveryTest, MessagesOfADeletedTopicDoNotComeBack) {
+  Open();
+  PutMany("U", 0, 0, 3);
+  PutMany("T", 0, 0, 50);
+  store_->DeleteQueues("T");
+  Close();
+  EXPECT_EQ(Recovered(true).records, 50);  // only read over
+  Open();
+  EXPECT_FALSE(store_->HasQueue("T", 0));
+  ExpectMessages("U", 0, 0, 3);
+  Close();
+  std::filesystem::remove_all(root() + "/consumequeue");
+  Open();
+  EXPECT_FALSE(store_->HasQueue("T", 0));
+  PutMany("T", 0, 0, 2);
+  Close();
+  std::filesystem::remove_all(root() + "/consumequeue");
+  Open();
+  ExpectMessages("T", 0, 0, 2);
+  ExpectMessages("U", 0, 0, 3);
+}
+
+TEST_F(RecoveryTest, AnUnreadableListOfDeletedTopicsIsNamed) {
+  Open();
+  Close();
+  std::ofstream(root() + "/deletedTopics") << "T nine\n";
+  Status refused = OpenStatus();
+  EXPECT_EQ(refused.code(), ErrorCode::kCorruption);
+  EXPECT_NE(refused.message().find("T nine"), std::string::npos) << refused.message();
 }
 
 TEST_F(RecoveryTest, PreparedMessagesBehindTheLastQueueUnitAreKept) {
