@@ -1,0 +1,77 @@
+#pragma once
+// An ObjectStore in memory, with versions like the API server's. Faults: a conflict, an error, or a
+// crash at the n-th write; a crash throws, since a process that ends runs no code of its own.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "operator/api/json_fields.h"
+#include "operator/api/object_store.h"
+
+namespace rewindmq::reconcile {
+
+struct Crash {};
+
+enum class Fault { kNone, kConflict, kErrorBefore, kErrorAfter, kCrashBefore, kCrashAfter };
+
+class FakeStore : public api::ObjectStore {
+ public:
+  int writes = 0;
+  int fault_at = 0;  // the write, counted from 1, at which `fault` happens
+  Fault fault = Fault::kNone;
+  std::vector<std::string> events;  // reasons
+
+  void Put(const api::Json& object) {
+    api::OffsetReset reset = api::FromJson(object).value();
+    objects_[reset.key] = object;
+    Touch(&objects_[reset.key]);
+  }
+  api::Json& At(const std::string& name) { return objects_.at({"team", name}); }
+  api::OffsetReset Read(const std::string& name) { return *Get({"team", name}); }
+  void Remove(const std::string& name) { objects_.erase({"team", name}); }
+  // As a user's edit does.
+  void Touch(api::Json* object) {
+    (*object)["metadata"]["resourceVersion"] = std::to_string(++version_);
+  }
+
+  Result<api::OffsetReset> Get(const api::ObjectKey& key) override {
+    auto found = objects_.find(key);
+    if (found == objects_.end()) return Status(ErrorCode::kNotFound, "gone");
+    return api::FromJson(found->second);
+  }
+
+  Result<std::vector<api::OffsetReset>> List() override {
+    std::vector<api::OffsetReset> all;
+    for (const auto& [key, object] : objects_) all.push_back(*api::FromJson(object));
+    return all;
+  }
+
+  Result<api::OffsetReset> UpdateStatus(const api::OffsetReset& reset) override {
+    const Fault now = ++writes == fault_at ? fault : Fault::kNone;
+    auto found = objects_.find(reset.key);
+    if (found == objects_.end()) return Status(ErrorCode::kNotFound, "gone");
+    if (now == Fault::kCrashBefore) throw Crash{};
+    if (now == Fault::kErrorBefore) return Status(ErrorCode::kUnavailable, "API server is away");
+    if (now == Fault::kConflict) Touch(&found->second);
+    if (found->second["metadata"]["resourceVersion"] != reset.resource_version) {
+      return Status(ErrorCode::kConflict, "the object has been modified");
+    }
+    found->second["status"] = api::ToJson(reset)["status"];
+    Touch(&found->second);
+    if (now == Fault::kCrashAfter) throw Crash{};
+    if (now == Fault::kErrorAfter) return Status(ErrorCode::kTimeout, "no answer");
+    return api::FromJson(found->second);
+  }
+
+  void Event(const api::OffsetReset&, bool, const std::string& reason,
+             const std::string&) override {
+    events.push_back(reason);
+  }
+
+ private:
+  std::map<api::ObjectKey, api::Json> objects_;
+  int version_ = 0;
+};
+
+}  // namespace rewindmq::reconcile
