@@ -44,10 +44,12 @@ def test_a_group_that_never_committed(cluster, scene):
     scene.produce(10, topic=other).receipts()
     assert scene.consume(topic=other).expect(10) == 10
 
+    before = scene.offsets()
+
     result = refused(cluster, manifest(scene))
 
     assert result.reason == "NoCommittedOffset"
-    assert all(row["committed"] is None for row in scene.offsets().values())
+    assert scene.offsets() == before
 
 
 def test_a_moment_in_the_future(cluster, scene):

@@ -87,11 +87,12 @@ def test_nobody_to_notify_is_a_failure_on_every_broker(cluster, offline):
         method="NotifyClients", verify={"settleSeconds": 0}))
 
     assert result.failed and not result.complete, result.status
+    assert result.reason == "ConsumerNotOnline"
     assert result.message
     assert set(result.brokers) == {broker for broker, _ in before}
     for row in result.brokers.values():
         assert row["state"] == "Failed", row
-        assert row["responseCode"] == 206, row
+        assert row["clientsOnline"] == 0, row
         assert row["remark"], row
     for row in result.queues.values():
         assert (row["state"], row["reason"]) == ("Failed", "ConsumerNotOnline"), row
