@@ -2,18 +2,19 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <condition_variable>
-#include <cstdio>
 #include <iomanip>
 #include <iostream>
 #include <memory>
 #include <mutex>
 #include <sstream>
+#include <thread>
 #include <utility>
 
-#include "client/producer.h"
 #include "client/routes.h"
 #include "common/base/clock.h"
+#include "common/protocol/codes.h"
 
 namespace rewindmq::cli {
 namespace {
@@ -21,6 +22,7 @@ namespace {
 // Messages under way at once: enough to keep a broker busy, far below what one refuses.
 constexpr int64_t kWindow = 512;
 constexpr int64_t kProgressIntervalMs = 100;
+constexpr auto kUnknownTopicPause = std::chrono::milliseconds(50);
 
 // Counts answers and remembers the first error.
 class Tally {
@@ -106,6 +108,21 @@ void Send::AddOptions(CLI::App* app) {
   app->add_option("--body", body_, "the text; %d stands for the number of the message")
       ->capture_default_str();
   app->add_option("-g,--group", group_, "the producer group")->capture_default_str();
+  app->add_option("--wait-ms", wait_ms_,
+                  "how long to wait for a broker that takes the topic, when none does yet")
+      ->check(CLI::Range(int64_t{0}, int64_t{3'600'000}))
+      ->capture_default_str();
+}
+
+// Nameservers learn of a broker a moment after its start and tell nobody, so they are asked again.
+Status Send::SendFirst(client::Producer* producer, const client::Message& message) const {
+  int64_t deadline_ms = SystemClock().SteadyMs() + wait_ms_;
+  while (true) {
+    Status sent = producer->Send(message).status();
+    bool unknown = sent.response_code() == protocol::kTopicNotExist;
+    if (!unknown || SystemClock().SteadyMs() >= deadline_ms) return sent;
+    std::this_thread::sleep_for(kUnknownTopicPause);
+  }
 }
 
 Status Send::Run(std::ostream& out) {
@@ -121,7 +138,7 @@ Status Send::Run(std::ostream& out) {
     tally.Begin();
     if (i == 0) {
       // Alone, because it may have to bring the topic into being.
-      tally.End(producer->Send(std::move(message)).status());
+      tally.End(SendFirst(producer.get(), message));
     } else {
       producer->SendAsync(std::move(message), [&tally](const Result<client::SendResult>& sent) {
         tally.End(sent.status());
