@@ -167,34 +167,36 @@ std::optional<int64_t> PullHandler::ResetFor(const HeldPull& pull) {
 }
 
 void PullHandler::Pull(HeldPull pull, bool may_hold) {
-  if (auto moved = ResetFor(pull)) {
-    AnswerMoved(pull, *moved);
-    return;
+  while (true) {
+    if (auto moved = ResetFor(pull)) {
+      AnswerMoved(pull, *moved);
+      return;
+    }
+    GetResult found = Read(pull);
+    bool nothing_yet = CodeOf(found.status, pull.request.queue_offset) == protocol::kPullNotFound;
+    if (!nothing_yet || !may_hold) {
+      Answer(pull, std::move(found));
+      return;
+    }
+    bool held = hold_->Hold(&pull, [&] {
+      return parts_->store->MaxOffset(pull.request.topic, pull.request.queue_id) !=
+                 found.max_offset ||
+             ResetFor(pull).has_value();
+    });
+    if (held) return;
   }
+}
+
+GetResult PullHandler::Read(const HeldPull& pull) const {
   const PullRequest& request = pull.request;
-  auto matches = [&subscription = *pull.subscription](int64_t tags_code) {
-    return TagsMatch(subscription, tags_code);
-  };
-  GetResult found = parts_->store->Get(
-      request.topic, request.queue_id, request.queue_offset, request.max_messages,
-      request.max_bytes,
-      pull.subscription->code_set.empty() ? store::TagsFilter() : store::TagsFilter(matches));
-  bool nothing_yet = CodeOf(found.status, request.queue_offset) == protocol::kPullNotFound;
-  if (!nothing_yet || !may_hold) {
-    Answer(pull, std::move(found));
-    return;
+  store::TagsFilter filter;
+  if (!pull.subscription->code_set.empty()) {
+    filter = [&subscription = *pull.subscription](int64_t tags_code) {
+      return TagsMatch(subscription, tags_code);
+    };
   }
-  std::string topic = request.topic;
-  std::string group = request.group;
-  int32_t queue_id = request.queue_id;
-  int64_t offset = request.queue_offset;
-  hold_->Hold(std::move(pull));
-  // What came between reading and holding woke nobody: look once more.
-  if (parts_->store->MaxOffset(topic, queue_id) > offset) {
-    hold_->WakeGroup(group, topic);
-  } else if (parts_->offsets->PendingReset(group, topic, queue_id).value_or(offset) != offset) {
-    hold_->WakeGroup(group, topic);
-  }
+  return parts_->store->Get(request.topic, request.queue_id, request.queue_offset,
+                            request.max_messages, request.max_bytes, filter);
 }
 
 void PullHandler::Answer(const HeldPull& pull, GetResult found) const {

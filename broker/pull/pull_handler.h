@@ -32,6 +32,7 @@ class PullHandler {
                            std::shared_ptr<const protocol::SubscriptionData>* data) const;
   // Reads and answers, or holds.
   void Pull(HeldPull pull, bool may_hold);
+  store::GetResult Read(const HeldPull& pull) const;
   // The offset that this consumer must go to instead, or nothing.
   std::optional<int64_t> ResetFor(const HeldPull& pull);
   void Answer(const HeldPull& pull, store::GetResult found) const;

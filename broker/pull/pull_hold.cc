@@ -32,17 +32,19 @@ void PullHold::Stop() {
   asio::post(loop_, [self = shared_from_this()] { self->timer_.cancel(); });
 }
 
-void PullHold::Hold(HeldPull pull) {
+bool PullHold::Hold(HeldPull* pull, const std::function<bool()>& changed) {
   bool first = false;
   {
     std::lock_guard lock(mutex_);
-    if (stopped_) return;
+    if (stopped_) return true;
+    if (changed()) return false;
     first = queues_.empty();
-    QueueKey key(pull.request.topic, pull.request.queue_id);
-    queues_[std::move(key)].push_back(std::move(pull));
+    QueueKey key(pull->request.topic, pull->request.queue_id);
+    queues_[std::move(key)].push_back(std::move(*pull));
   }
   // The timer ticks only while there is somebody to wait for.
   if (first) asio::post(loop_, [self = shared_from_this()] { self->ArmTimer(); });
+  return true;
 }
 
 template <typename Choose>

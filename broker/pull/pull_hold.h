@@ -36,7 +36,10 @@ class PullHold : public std::enable_shared_from_this<PullHold> {
   PullHold(asio::io_context& loop, const Clock* clock, Resume resume);
   void Stop();
 
-  void Hold(HeldPull pull);
+  // Holds the pull unless `changed` says that what it waits for has come since it was read; then
+  // it is left with the caller and the answer is false. Asked under the lock that arrivals and
+  // wake-ups take too, so that nothing can come unnoticed in between.
+  bool Hold(HeldPull* pull, const std::function<bool()>& changed);
   // A message with these tags is now the last below max_offset.
   void OnArrival(std::string_view topic, int32_t queue_id, int64_t max_offset, int64_t tags_code);
   // Resumes every held pull of the group on this topic, whatever its queue.
@@ -46,10 +49,6 @@ class PullHold : public std::enable_shared_from_this<PullHold> {
  private:
   using QueueKey = std::pair<std::string, int32_t>;
 
-  struct Taken {
-    HeldPull pull;
-    bool may_hold;
-  };
   // Takes out those that `choose` returns true for.
   template <typename Choose>
   std::vector<HeldPull> TakeIf(std::vector<HeldPull>* pulls, Choose choose);

@@ -114,7 +114,8 @@ bool Connection::DrainFrames() {
   return false;
 }
 
-// Moves the unfinished frame to the front and sees to it that all of it fits.
+// Moves the unfinished frame to the front and makes room for more of it. A frame's announced length
+// is only a claim: memory grows with what has really arrived, by doubling.
 void Connection::MakeRoom(size_t frame_bytes) {
   size_t unread = input_end_ - input_begin_;
   if (unread > 0 && input_begin_ > 0) {
@@ -125,7 +126,8 @@ void Connection::MakeRoom(size_t frame_bytes) {
   if (unread == 0 && input_.size() > kInputKeepBytes) {
     input_ = std::vector<char>(kInputStartBytes);
   }
-  if (input_.size() < frame_bytes) input_.resize(frame_bytes);
+  size_t room = std::min(frame_bytes, std::max(2 * unread, unread + kInputKeepBytes));
+  if (input_.size() < room) input_.resize(room);
 }
 
 void Connection::HandleFrame(char* frame, size_t size) {

@@ -18,6 +18,11 @@ add_library(rewind_asio INTERFACE)
 target_include_directories(rewind_asio SYSTEM INTERFACE ${ASIO_INCLUDE_DIR})
 target_compile_definitions(rewind_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED)
 target_link_libraries(rewind_asio INTERFACE Threads::Threads)
+if(REWIND_SANITIZER)
+  # Asio picks its allocator by what was included before it; two choices in one program are an
+  # alloc-dealloc mismatch to ASan.
+  target_compile_definitions(rewind_asio INTERFACE ASIO_DISABLE_STD_ALIGNED_ALLOC)
+endif()
 
 # Debian's cpprestsdk package leaves its OpenSSL link line empty.
 add_library(rewind_cpprest INTERFACE)

@@ -53,8 +53,9 @@ class Section {
   // A path, made absolute as kubectl does.
   Result<std::string> Path(const char* field) const {
     REWIND_TRY_ASSIGN(std::string path, Text(field));
-    if (path.empty() || path.front() == '/') return path;
-    return (std::filesystem::path(file_).parent_path() / path).string();
+    std::filesystem::path absolute(path);
+    if (!path.empty()) absolute = std::filesystem::path(file_).parent_path() / absolute;
+    return absolute.string();
   }
 
   // PEM from FIELD-data (base64), else from the file that FIELD names, else empty.

@@ -149,6 +149,25 @@ TEST_F(ResetTest, OldJavaConsumersAreToldByNoticeAndOthersByTheirNextPull) {
   EXPECT_EQ(new_java->command.code, 21) << "a connection without notice learns by its pull";
 }
 
+// Once an endless recursion: the woken pull was held and woken again.
+TEST_F(ResetTest, AHeldPullOfAConsumerThatWasToldByNoticeIsHeldOn) {
+  StartBroker();
+  Consumed();
+  remoting::Dispatcher consumer;
+  consumer.Add(protocol::kNotifyConsumerIdsChanged, [](const auto&, const auto&) {});
+  consumer.Add(protocol::kResetConsumerClientOffset, [](const auto&, const auto&) {});
+  remoting::Client old_java(&io_, &consumer);
+  JoinGroup(&old_java, kGroup, kTopic, protocol::Language::kJava, kJava420);
+  std::promise<int32_t> answered;
+  old_java.Invoke(address_, PullRequestFor(kGroup, kTopic, 0, 10, 300), kTimeoutMs,
+                  [&](Result<remoting::Reply> reply) {
+                    answered.set_value(reply.ok() ? reply->command.code : -1);
+                  });
+  Reset(0);
+  EXPECT_EQ(answered.get_future().get(), 19) << "nothing new, at the end of its time";
+  EXPECT_EQ(Committed(kGroup, kTopic, 0), 0);
+}
+
 TEST(HowToTell, DependsOnLanguageVersionAndKind) {
   using protocol::ConsumeType;
   using protocol::Language;
