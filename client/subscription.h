@@ -19,7 +19,4 @@ Result<protocol::SubscriptionData> MakeSubscription(const std::string& topic,
 
 bool Matches(const protocol::SubscriptionData& subscription, std::string_view tag);
 
-// String.hashCode of Java over the UTF-16 units of this UTF-8 text.
-int32_t JavaStringHash(std::string_view utf8);
-
 }  // namespace rewindmq::client

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "broker/store/record.h"
+#include "common/base/java_hash.h"
 #include "common/base/parse.h"
 
 namespace rewindmq::broker {
@@ -53,7 +53,7 @@ protocol::SubscriptionData SubscriptionFromText(const std::string& topic, const 
   if (data.sub_string == "*") return data;
   // Tags are joined by "||"; an empty part between two bars is no tag.
   for (std::string& tag : SplitTrimmed(text, '|')) {
-    data.code_set.push_back(store::JavaStringHash(tag));
+    data.code_set.push_back(JavaStringHash(tag));
     data.tags_set.push_back(std::move(tag));
   }
   return data;

@@ -13,6 +13,7 @@
 
 #include "broker/store/host_address.h"
 #include "broker/store/put_result.h"
+#include "common/base/java_hash.h"
 #include "common/base/status.h"
 
 namespace rewindmq::store {
@@ -94,10 +95,7 @@ inline bool IsConsumable(int32_t sys_flag) {
 // The value of a property in "key 0x01 value 0x02 …"; the last 0x02 may be missing.
 std::optional<std::string_view> FindProperty(std::string_view properties, std::string_view key);
 
-// java.lang.String.hashCode of the text, that is over its UTF-16 units. Bytes that are not UTF-8
-// count as U+FFFD each.
-int32_t JavaStringHash(std::string_view utf8);
 // The consume queue's tags code: the hash of the tags, 0 when there are none.
-int64_t TagsCode(std::string_view tags);
+inline int64_t TagsCode(std::string_view tags) { return JavaStringHash(tags); }
 
 }  // namespace rewindmq::store

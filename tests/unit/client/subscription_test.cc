@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "common/base/java_hash.h"
+
 #include <set>
 
 #include "client/client_id.h"

@@ -1,8 +1,6 @@
-// JavaStringHash and TagsCode of record.h.
+#include "common/base/java_hash.h"
 
-#include "broker/store/record.h"
-
-namespace rewindmq::store {
+namespace rewindmq {
 namespace {
 
 constexpr uint32_t kReplacement = 0xFFFD;
@@ -49,6 +47,4 @@ int32_t JavaStringHash(std::string_view utf8) {
   return static_cast<int32_t>(hash);
 }
 
-int64_t TagsCode(std::string_view tags) { return JavaStringHash(tags); }
-
-}  // namespace rewindmq::store
+}  // namespace rewindmq
