@@ -219,7 +219,12 @@ Status FromException(const std::exception& error) {
     if (code == ETIMEDOUT) return {ErrorCode::kTimeout, error.what()};
     if (code == ECANCELED) return {ErrorCode::kCancelled, error.what()};
   }
-  return {ErrorCode::kUnavailable, error.what()};
+  std::string words = error.what();
+  // The library does not say what was wrong with it.
+  if (words.find("SSL handshake") != std::string::npos) {
+    words += "; is the server's certificate signed by the configured CA, and for this host name?";
+  }
+  return {ErrorCode::kUnavailable, std::move(words)};
 }
 
 // The request never reached the server whole: its connection had been closed while idle.
