@@ -86,7 +86,8 @@ public final class Child implements AutoCloseable {
   }
 
   AssertionError failure(String what) {
-    return new AssertionError(name + " " + what + "\n--- last output\n" + tail(output()) + "\n--- last errors\n"
+    String exit = process.isAlive() ? "" : " (exit code " + process.exitValue() + ")";
+    return new AssertionError(name + " " + what + exit + "\n--- last output\n" + tail(output()) + "\n--- last errors\n"
         + tail(readErrors()));
   }
 

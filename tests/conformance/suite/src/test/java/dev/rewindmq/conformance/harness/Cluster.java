@@ -52,6 +52,15 @@ public final class Cluster implements AutoCloseable, ExtensionContext.Store.Clos
     awaitReady();
   }
 
+  /** A server that ended by itself explains a test's failure better than the client's time-out does. */
+  void assertAlive() {
+    for (Child server : List.of(nameserver, broker)) {
+      if (!server.isAlive()) {
+        throw server.failure("ended by itself");
+      }
+    }
+  }
+
   @Override
   public void close() throws IOException {
     broker.close();

@@ -99,6 +99,7 @@ public final class Scene implements AutoCloseable, ExtensionContext.Store.Closea
   public void close() throws IOException {
     children.forEach(Child::close);
     Paths.deleteRecursively(folder);
+    cluster.assertAlive();
   }
 
   private Child runMqadmin(AdminTool tool, List<String> args) throws IOException {
