@@ -1,5 +1,6 @@
 #include "cli/consume.h"
 
+#include <algorithm>
 #include <iostream>
 #include <utility>
 #include <vector>
@@ -45,6 +46,13 @@ Result<std::unique_ptr<client::PushConsumer>> Consume::StartConsumer(MessageCoun
       });
 }
 
+// Without those of the group's retry topic, which are nobody's concern here.
+size_t Consume::QueueCount(const client::PushConsumer& consumer) const {
+  auto names = consumer.AssignedQueueNames();
+  return static_cast<size_t>(std::count_if(
+      names.begin(), names.end(), [this](const auto& name) { return name.topic == topic_; }));
+}
+
 Status Consume::Run(std::ostream& out) {
   if (control_ && expect_ > 0) {
     return {ErrorCode::kInvalidArgument, "--control and --expect exclude each other"};
@@ -57,8 +65,7 @@ Status Consume::Run(std::ostream& out) {
   REWIND_TRY_ASSIGN(auto consumer, StartConsumer(&counter));
   if (control_) {
     Control control(&counter,
-                    {[&] { return consumer->CommitNow(); },
-                     [&] { return consumer->AssignedQueueNames().size(); }},
+                    {[&] { return consumer->CommitNow(); }, [&] { return QueueCount(*consumer); }},
                     timeout_ms_);
     control.Run(std::cin, out);
     consumer->Shutdown();

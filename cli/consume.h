@@ -19,6 +19,7 @@ class Consume : public Command {
 
  private:
   Result<std::unique_ptr<client::PushConsumer>> StartConsumer(MessageCounter* counter);
+  size_t QueueCount(const client::PushConsumer& consumer) const;
 
   std::string name_servers_;
   std::string topic_;

@@ -22,7 +22,7 @@ namespace {
 // Messages under way at once: enough to keep a broker busy, far below what one refuses.
 constexpr int64_t kWindow = 512;
 constexpr int64_t kProgressIntervalMs = 100;
-constexpr auto kUnknownTopicPause = std::chrono::milliseconds(50);
+constexpr auto kNotYetPause = std::chrono::milliseconds(50);
 
 // Counts answers and remembers the first error.
 class Tally {
@@ -108,8 +108,7 @@ void Send::AddOptions(CLI::App* app) {
   app->add_option("--body", body_, "the text; %d stands for the number of the message")
       ->capture_default_str();
   app->add_option("-g,--group", group_, "the producer group")->capture_default_str();
-  app->add_option("--wait-ms", wait_ms_,
-                  "how long to wait for a broker that takes the topic, when none does yet")
+  app->add_option("--wait-ms", wait_ms_, "how long to wait for servers that have not come up yet")
       ->check(CLI::Range(int64_t{0}, int64_t{3'600'000}))
       ->capture_default_str();
 }
@@ -119,9 +118,10 @@ Status Send::SendFirst(client::Producer* producer, const client::Message& messag
   int64_t deadline_ms = SystemClock().SteadyMs() + wait_ms_;
   while (true) {
     Status sent = producer->Send(message).status();
-    bool unknown = sent.response_code() == protocol::kTopicNotExist;
-    if (!unknown || SystemClock().SteadyMs() >= deadline_ms) return sent;
-    std::this_thread::sleep_for(kUnknownTopicPause);
+    bool not_yet =
+        sent.response_code() == protocol::kTopicNotExist || sent.code() == ErrorCode::kUnavailable;
+    if (!not_yet || SystemClock().SteadyMs() >= deadline_ms) return sent;
+    std::this_thread::sleep_for(kNotYetPause);
   }
 }
 

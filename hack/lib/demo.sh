@@ -1,6 +1,6 @@
 # What both kinds of hack/demo share: headings, the build, the consumer, the table. Sourced.
 
-bin=$root/build/release/bin
+bin=${REWINDMQ_BIN:-$root/build/release/bin}
 work=$(mktemp -d "${TMPDIR:-/tmp}/rewindmq-demo.XXXXXX")
 pids=()
 demo_begin=$EPOCHREALTIME
@@ -60,8 +60,12 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# build_programs [SETUP_GROUP...]
+# Does nothing for programs that were built elsewhere and are named by REWINDMQ_BIN.
 build_programs() {
+  if [ -n "${REWINDMQ_BIN:-}" ]; then
+    echo "using the programs in $REWINDMQ_BIN"
+    return 0
+  fi
   step "Build"
   "$root/hack/setup" build "${setup_groups[@]}" || fail "packages could not be installed"
   mkdir -p "$root/build"
