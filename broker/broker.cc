@@ -2,10 +2,10 @@
 
 #include <asio/post.hpp>
 
-#include "broker/admin/admin_handlers.h"
-#include "broker/group/client_handlers.h"
-#include "broker/offset/offset_handlers.h"
-#include "broker/send/send_handlers.h"
+#include "broker/handlers/admin_handlers.h"
+#include "broker/handlers/client_handlers.h"
+#include "broker/handlers/offset_handlers.h"
+#include "broker/handlers/send_handlers.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
 #include "common/protocol/topic_names.h"

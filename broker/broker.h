@@ -8,10 +8,10 @@
 #include <asio/steady_timer.hpp>
 #include <memory>
 
-#include "broker/parts.h"
-#include "broker/pull/pull_handler.h"
+#include "broker/handlers/parts.h"
+#include "broker/handlers/pull_handler.h"
+#include "broker/handlers/reset_handler.h"
 #include "broker/registration.h"
-#include "broker/reset/reset_handler.h"
 #include "broker/reset/reset_notices.h"
 #include "common/remoting/client.h"
 #include "common/remoting/dispatcher.h"

@@ -4,7 +4,7 @@
 #include <iostream>
 
 #include "broker/broker.h"
-#include "broker/options.h"
+#include "broker/options/options.h"
 #include "common/base/log.h"
 #include "common/base/server_arguments.h"
 #include "common/base/stop_signal.h"

@@ -10,7 +10,7 @@
 #include <memory>
 #include <string>
 
-#include "broker/parts.h"
+#include "broker/handlers/parts.h"
 #include "common/remoting/client.h"
 
 namespace rewindmq::broker {

@@ -1,8 +1,8 @@
 #include "broker/group/group_config_table.h"
 
-#include "broker/config_file.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
+#include "common/base/metadata_file.h"
 #include "common/protocol/topic_names.h"
 
 namespace rewindmq::broker {
@@ -24,7 +24,7 @@ Result<std::unique_ptr<GroupConfigTable>> GroupConfigTable::Load(std::string pat
                                                                  const Clock* clock) {
   std::unique_ptr<GroupConfigTable> groups(new GroupConfigTable(path, auto_create, clock));
   Result<SubscriptionGroupTable> table =
-      LoadConfigFile<SubscriptionGroupTable>(path, protocol::DecodeSubscriptionGroupTable);
+      LoadMetadataFile<SubscriptionGroupTable>(path, protocol::DecodeSubscriptionGroupTable);
   if (table.ok()) {
     groups->table_ = std::move(*table);
   } else if (table.status().code() != ErrorCode::kNotFound) {

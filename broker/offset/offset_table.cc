@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "broker/config_file.h"
 #include "common/base/file.h"
+#include "common/base/metadata_file.h"
 #include "common/base/parse.h"
 #include "common/protocol/java_json.h"
 #include "common/protocol/json_header.h"
@@ -74,7 +74,7 @@ Result<std::unique_ptr<OffsetTable>> OffsetTable::Load(const std::string& config
   std::unique_ptr<OffsetTable> offsets(new OffsetTable(config_directory));
   for (auto [path, table] : {std::pair(&offsets->offsets_path_, &offsets->offsets_),
                              std::pair(&offsets->resets_path_, &offsets->resets_)}) {
-    Result<Table> loaded = LoadConfigFile<Table>(*path, Decode);
+    Result<Table> loaded = LoadMetadataFile<Table>(*path, Decode);
     if (loaded.ok()) {
       *table = std::move(*loaded);
     } else if (loaded.status().code() != ErrorCode::kNotFound) {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "broker/config_file.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
+#include "common/base/metadata_file.h"
 #include "common/protocol/topic_names.h"
 
 namespace rewindmq::broker {
@@ -15,7 +15,7 @@ using protocol::TopicConfigTable;
 Result<std::unique_ptr<TopicTable>> TopicTable::Load(std::string path, const Clock* clock) {
   std::unique_ptr<TopicTable> topics(new TopicTable(path, clock));
   Result<TopicConfigTable> table =
-      LoadConfigFile<TopicConfigTable>(path, protocol::DecodeTopicConfigTable);
+      LoadMetadataFile<TopicConfigTable>(path, protocol::DecodeTopicConfigTable);
   if (table.ok()) {
     topics->table_ = std::move(*table);
   } else if (table.status().code() != ErrorCode::kNotFound) {

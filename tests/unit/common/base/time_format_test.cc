@@ -14,9 +14,9 @@ TEST(TimeFormat, RoundTripsRfc3339) {
 }
 
 TEST(TimeFormat, RefusesWhatIsNotATime) {
-  for (const char* text : {"", "yesterday", "2026-01-02", "2026-01-02T03:04:05", "2026-02-30T00:00:00Z",
-                           "2026-01-02T25:00:00Z", "2026-01-02T03:04:05.Z",
-                           "2026-01-02T03:04:05+8:00"}) {
+  for (const char* text :
+       {"", "yesterday", "2026-01-02", "2026-01-02T03:04:05", "2026-02-30T00:00:00Z",
+        "2026-01-02T25:00:00Z", "2026-01-02T03:04:05.Z", "2026-01-02T03:04:05+8:00"}) {
     Result<int64_t> parsed = ParseRfc3339(text);
     ASSERT_FALSE(parsed.ok()) << text;
     EXPECT_NE(parsed.status().message().find("'" + std::string(text) + "'"), std::string::npos);

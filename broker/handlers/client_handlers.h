@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "broker/parts.h"
+#include "broker/handlers/parts.h"
 #include "common/remoting/dispatcher.h"
 
 namespace rewindmq::broker {

@@ -1,4 +1,4 @@
-#include "broker/reset/reset_handler.h"
+#include "broker/handlers/reset_handler.h"
 
 #include <algorithm>
 

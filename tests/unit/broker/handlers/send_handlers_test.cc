@@ -1,5 +1,5 @@
 #include "common/base/bytes.h"
-#include "tests/unit/broker/broker_test_base.h"
+#include "tests/unit/broker/handlers/broker_test_base.h"
 
 namespace rewindmq::broker {
 namespace {

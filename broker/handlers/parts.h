@@ -10,7 +10,7 @@
 #include "broker/group/producer_table.h"
 #include "broker/group/queue_locks.h"
 #include "broker/offset/offset_table.h"
-#include "broker/options.h"
+#include "broker/options/options.h"
 #include "broker/store/message_store.h"
 #include "broker/topic/topic_table.h"
 #include "common/base/clock.h"

@@ -1,4 +1,4 @@
-#include "tests/unit/broker/broker_test_base.h"
+#include "tests/unit/broker/handlers/broker_test_base.h"
 
 namespace rewindmq::broker {
 namespace {

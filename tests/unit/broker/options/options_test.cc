@@ -1,4 +1,4 @@
-#include "broker/options.h"
+#include "broker/options/options.h"
 
 #include <gtest/gtest.h>
 

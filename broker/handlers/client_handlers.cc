@@ -1,6 +1,6 @@
-#include "broker/group/client_handlers.h"
+#include "broker/handlers/client_handlers.h"
 
-#include "broker/handler_util.h"
+#include "broker/handlers/handler_util.h"
 #include "common/base/log.h"
 #include "common/protocol/heartbeat.h"
 #include "common/protocol/java_json.h"

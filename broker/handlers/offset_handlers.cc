@@ -1,7 +1,7 @@
-#include "broker/offset/offset_handlers.h"
+#include "broker/handlers/offset_handlers.h"
 
 #include <strings.h>
-#include "broker/handler_util.h"
+#include "broker/handlers/handler_util.h"
 
 namespace rewindmq::broker {
 

@@ -1,7 +1,7 @@
 #pragma once
-// Reads a metadata file of config/, or its previous copy when the file is missing, empty or
-// damaged (ConfigManager.load). Both missing is kNotFound: a new broker. Thread safety: none
-// needed.
+// Reads a small metadata file that ReplaceFile wrote, or its previous copy when the file is
+// missing, empty or damaged (ConfigManager.load). Both missing is kNotFound: a new broker. Thread
+// safety: none needed.
 
 #include <string>
 
@@ -9,11 +9,11 @@
 #include "common/base/log.h"
 #include "common/base/status.h"
 
-namespace rewindmq::broker {
+namespace rewindmq {
 
 // `decode` turns the text into a Result<T>.
 template <typename T, typename Decode>
-Result<T> LoadConfigFile(const std::string& path, Decode decode) {
+Result<T> LoadMetadataFile(const std::string& path, Decode decode) {
   Status first_error;
   for (const std::string& candidate : {path, path + ".bak"}) {
     Result<std::string> text = ReadFile(candidate);
@@ -31,4 +31,4 @@ Result<T> LoadConfigFile(const std::string& path, Decode decode) {
   return first_error;
 }
 
-}  // namespace rewindmq::broker
+}  // namespace rewindmq

@@ -1,4 +1,4 @@
-#include "broker/send/send_handlers.h"
+#include "broker/handlers/send_handlers.h"
 
 #include <atomic>
 

@@ -6,7 +6,7 @@
 // online, offline, or the broker restarts now. All queues of the request are moved, or none.
 // Answers: 17 unknown topic, 26 unknown group, 1 with a reason for everything else that is wrong.
 
-#include "broker/parts.h"
+#include "broker/handlers/parts.h"
 #include "broker/pull/pull_hold.h"
 #include "broker/reset/reset_notices.h"
 #include "common/protocol/offset_tables.h"

@@ -1,5 +1,5 @@
-#include "broker/admin/admin_handlers.h"
-#include "broker/handler_util.h"
+#include "broker/handlers/admin_handlers.h"
+#include "broker/handlers/handler_util.h"
 #include "common/protocol/lists.h"
 #include "common/protocol/properties_text.h"
 

@@ -6,7 +6,7 @@
 
 #include "common/base/bytes.h"
 #include "common/protocol/offset_tables.h"
-#include "tests/unit/broker/broker_test_base.h"
+#include "tests/unit/broker/handlers/broker_test_base.h"
 
 namespace rewindmq::broker {
 namespace {

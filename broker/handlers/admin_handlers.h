@@ -1,7 +1,7 @@
 #pragma once
 // What administration tools ask a broker (AdminBrokerProcessor), one family a file.
 
-#include "broker/parts.h"
+#include "broker/handlers/parts.h"
 #include "common/remoting/dispatcher.h"
 
 namespace rewindmq::broker {

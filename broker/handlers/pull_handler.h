@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "broker/parts.h"
+#include "broker/handlers/parts.h"
 #include "broker/pull/pull_hold.h"
 #include "broker/pull/pull_request.h"
 #include "broker/reset/reset_notices.h"

@@ -1,7 +1,7 @@
 #pragma once
 // Small steps that every request family takes.
 
-#include "broker/parts.h"
+#include "broker/handlers/parts.h"
 #include "common/protocol/fields.h"
 #include "common/remoting/dispatcher.h"
 

@@ -1,4 +1,4 @@
-#include "broker/pull/pull_handler.h"
+#include "broker/handlers/pull_handler.h"
 
 #include <algorithm>
 
