@@ -64,6 +64,9 @@ class AdminApi {
   virtual Result<int64_t> MaxOffset(const std::string& address, const std::string& topic,
                                     int32_t queue_id) = 0;
 
+  // What the broker claimed to be in its last answer, as an ordinal of MQVersion; 0 before one.
+  virtual int32_t BrokerVersion(const std::string& address) = 0;
+
   // 222 at a broker: the offset that it gave each queue.
   virtual Result<QueueOffsets> ResetOffset(const std::string& address,
                                            const ResetRequest& request) = 0;

@@ -19,6 +19,10 @@ RemoteAdmin::RemoteAdmin(remoting::Client* client, std::vector<std::string> name
 Result<Reply> RemoteAdmin::Ask(const std::string& address, const Outgoing& request) {
   Result<Reply> reply = client_->InvokeSync(address, request, timeout_ms_);
   if (!reply.ok()) return reply.status().WithContext(address);
+  {
+    std::lock_guard lock(mutex_);
+    versions_[address] = reply->command.version;
+  }
   if (reply->command.code != protocol::kSuccess) {
     return Status::Rejected(reply->command.code, std::string(reply->command.remark));
   }
@@ -126,6 +130,12 @@ Result<int64_t> RemoteAdmin::MaxOffset(const std::string& address, const std::st
                                        int32_t queue_id) {
   return AskOffset(
       address, MakeRequest(protocol::kGetMaxOffset).With("topic", topic).With("queueId", queue_id));
+}
+
+int32_t RemoteAdmin::BrokerVersion(const std::string& address) {
+  std::lock_guard lock(mutex_);
+  auto known = versions_.find(address);
+  return known == versions_.end() ? 0 : known->second;
 }
 
 Result<QueueOffsets> RemoteAdmin::ResetOffset(const std::string& address,

@@ -5,6 +5,8 @@
 // threads, but not from an io thread.
 
 #include <atomic>
+#include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -35,6 +37,7 @@ class RemoteAdmin : public AdminApi {
                             int32_t queue_id) override;
   Result<int64_t> MaxOffset(const std::string& address, const std::string& topic,
                             int32_t queue_id) override;
+  int32_t BrokerVersion(const std::string& address) override;
   Result<QueueOffsets> ResetOffset(const std::string& address,
                                    const ResetRequest& request) override;
 
@@ -47,6 +50,8 @@ class RemoteAdmin : public AdminApi {
   const std::vector<std::string> name_servers_;
   const int32_t timeout_ms_;
   std::atomic<size_t> last_good_{0};  // index into name_servers_
+  std::mutex mutex_;
+  std::map<std::string, int32_t> versions_;  // by address; guarded by mutex_
 };
 
 }  // namespace rewindmq::client

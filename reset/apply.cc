@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::string_view kNotifyClientsName = "NotifyClients";
 constexpr std::string_view kBrokerSideName = "BrokerSide";
+// From here on a broker may reset on its own side, where it does not heed isForce. (Ours claims an
+// earlier version, and heeds it always.)
+constexpr int32_t kVersion5_1_0 = 433;
 
 // One broker's turn: what its steps share.
 struct Turn {
@@ -59,10 +62,11 @@ void RecordAnswer(const Status& status, BrokerRow* broker) {
 }
 
 // False when the broker's word on this queue or broker is missing, so that asking on is no use.
-bool AskWholeBroker(const Turn& turn) {
+bool AskWholeBroker(const Turn& turn, bool force) {
   turn.broker->method = kNotifyClientsName;
-  Result<client::QueueOffsets> answer =
-      turn.admin->ResetOffset(turn.broker->address, MakeReset(turn));
+  client::ResetRequest reset = MakeReset(turn);
+  reset.force = force;
+  Result<client::QueueOffsets> answer = turn.admin->ResetOffset(turn.broker->address, reset);
   RecordAnswer(answer.status(), turn.broker);
   if (answer.ok()) {
     TakeAnswer(turn, *answer);
@@ -154,8 +158,8 @@ void Conclude(const Turn& turn) {
 
 bool Act(const Turn& turn, Way way) {
   bool fell_back = false;
-  if (way == Way::kWholeBroker) {
-    bool answered = AskWholeBroker(turn);
+  if (way == Way::kWholeBroker || way == Way::kRewindOnly) {
+    bool answered = AskWholeBroker(turn, way == Way::kWholeBroker);
     fell_back = answered && turn.broker->response_code == protocol::kConsumerNotOnline &&
                 turn.request.method == Method::kAuto;
   }
@@ -174,7 +178,8 @@ bool Act(const Turn& turn, Way way) {
 
 }  // namespace
 
-Decision DecideWay(const Request& request, Table* table, const BrokerRow& broker) {
+Decision DecideWay(const Request& request, Table* table, const BrokerRow& broker,
+                   int32_t broker_version) {
   bool planned = false;
   bool withheld = false;
   for (const QueueRow* row : table->QueuesOf(broker.name)) {
@@ -191,7 +196,10 @@ Decision DecideWay(const Request& request, Table* table, const BrokerRow& broker
   }
   if (!withheld) return {Way::kWholeBroker, {}, {}};
   if (offline) return {Way::kWriteOffsets, {}, {}};
-  if (request.direction == Direction::kRewindOnly) return {Way::kQueueByQueue, {}, {}};
+  if (request.direction == Direction::kRewindOnly) {
+    const bool heeds_force = broker_version > 0 && broker_version < kVersion5_1_0;
+    return {heeds_force ? Way::kRewindOnly : Way::kQueueByQueue, {}, {}};
+  }
   return {Way::kRefuse, std::string(reason::kBackwardReplayNotAllowed),
           "asking this broker would replay queues that may only go forward; stop the consumers, or "
           "use direction Any"};
@@ -201,7 +209,7 @@ ApplyResult ApplyToBroker(client::AdminApi* admin, const Request& request,
                           const std::string& broker_name, int64_t now_ms, const IntentHook& intent,
                           Table* table) {
   BrokerRow* broker = table->FindBroker(broker_name);
-  if (DecideWay(request, table, *broker).way == Way::kNothing) {
+  if (DecideWay(request, table, *broker, 0).way == Way::kNothing) {
     broker->state = BrokerState::kSkipped;
     broker->reason = reason::kNothingToDo;
     return {};
@@ -209,7 +217,7 @@ ApplyResult ApplyToBroker(client::AdminApi* admin, const Request& request,
   Result<std::optional<int32_t>> clients = CountClients(admin, broker->address, request.group);
   if (!clients.ok()) return {ApplyOutcome::kUnreachable, clients.status(), false};
   broker->clients_online = *clients;
-  Decision decision = DecideWay(request, table, *broker);
+  Decision decision = DecideWay(request, table, *broker, admin->BrokerVersion(broker->address));
   if (decision.way == Way::kRefuse) {
     broker->state = BrokerState::kFailed;
     broker->reason = decision.reason;

@@ -19,6 +19,7 @@ enum class Way : uint8_t {
   kNothing,       // no queue of this broker is to move
   kRefuse,        // every way would do something that was not asked for
   kWholeBroker,   // one 222
+  kRewindOnly,    // one 222 that moves no queue forward
   kQueueByQueue,  // 222 for each queue, because others of this broker must stay
   kWriteOffsets,  // 15 for each queue
 };
@@ -29,8 +30,9 @@ struct Decision {
   std::string message;
 };
 
-// From the broker's rows and its clients_online.
-Decision DecideWay(const Request& request, Table* table, const BrokerRow& broker);
+// From the broker's rows, its clients_online and its version (0 = not known).
+Decision DecideWay(const Request& request, Table* table, const BrokerRow& broker,
+                   int32_t broker_version);
 
 // Called after the rows say Applying and before anything is sent. An error keeps it from being
 // sent.

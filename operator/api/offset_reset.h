@@ -41,6 +41,12 @@ struct OffsetReset {
   // A null value when the object has no spec.
   const nlohmann::ordered_json& spec() const;
   bool finished() const { return status.IsTrue(kFinished); }
+  // Nothing is left to do. Other than finished(), this is false for a spec that was refused and has
+  // been mended since: nothing had been done, so it may start over.
+  bool settled() const {
+    const bool mended = status.IsFalse(kAccepted) && status.observed_generation != generation;
+    return finished() && !mended;
+  }
 };
 
 // Reads metadata and status. kInvalidArgument when it is no OffsetReset object at all; a wrong spec

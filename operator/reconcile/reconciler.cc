@@ -21,13 +21,11 @@ class Reconciler::Impl {
       Forget(key);
       return {true, 0, {}};
     }
-    if (object->finished()) {
-      if (!MayStartOver(*object)) {
-        Forget(key);
-        return {true, 0, {}};
-      }
-      object->status = api::ResetStatus{};
+    if (object->settled()) {
+      Forget(key);
+      return {true, 0, {}};
     }
+    if (object->finished()) object->status = api::ResetStatus{};
     Visit visit({store_, &admin_factory_, clock_, &lock_}, MemoryOf(key, object->uid),
                 std::move(object).value());
     Outcome outcome = visit.Run();
@@ -40,12 +38,6 @@ class Reconciler::Impl {
     std::string uid;
     Memory memory;
   };
-
-  // A spec that was refused and has been mended since: nothing had been done.
-  static bool MayStartOver(const api::OffsetReset& object) {
-    return object.status.IsFalse(api::kAccepted) &&
-           object.status.observed_generation != object.generation;
-  }
 
   // Nodes of a map stay where they are, and one key is visited by one worker at a time.
   Memory* MemoryOf(const api::ObjectKey& key, const std::string& uid) {

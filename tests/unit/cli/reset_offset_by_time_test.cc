@@ -13,12 +13,12 @@ namespace {
 
 constexpr int64_t kNowMs = 1'700'000'000'000;
 
-struct Run {
+struct Ran {
   Status status;
   std::string out;
 };
 
-Run RunWith(reset::FakeAdmin* admin, std::vector<std::string> args) {
+Ran RunWith(reset::FakeAdmin* admin, std::vector<std::string> args) {
   ResetOffsetByTime command;
   CLI::App app;
   command.AddOptions(&app);
@@ -43,7 +43,7 @@ std::string Line(std::initializer_list<std::string> cells, size_t width) {
 TEST(ResetOffsetByTimeTest, PrintsMqadminsTable) {
   reset::FakeAdmin admin;
   admin.AddBroker("broker-a", 2);
-  Run run = RunWith(&admin, {"-s", "1000"});
+  Ran run = RunWith(&admin, {"-s", "1000"});
   ASSERT_TRUE(run.status.ok()) << run.status.message();
   EXPECT_EQ(run.out,
             "rollback consumer offset by specified group[billing], topic[orders], force[true], "
@@ -55,8 +55,8 @@ TEST(ResetOffsetByTimeTest, PrintsMqadminsTable) {
 TEST(ResetOffsetByTimeTest, SecondRunShowsTheSameRows) {
   reset::FakeAdmin admin;
   admin.AddBroker("broker-a", 2);
-  Run first = RunWith(&admin, {"-s", "1000", "-f", "false"});
-  Run second = RunWith(&admin, {"-s", "1000", "-f", "false"});
+  Ran first = RunWith(&admin, {"-s", "1000", "-f", "false"});
+  Ran second = RunWith(&admin, {"-s", "1000", "-f", "false"});
   EXPECT_TRUE(second.status.ok());
   EXPECT_EQ(first.out, second.out);
 }
@@ -64,7 +64,7 @@ TEST(ResetOffsetByTimeTest, SecondRunShowsTheSameRows) {
 TEST(ResetOffsetByTimeTest, WithoutForceQueuesStayThatWouldGoForward) {
   reset::FakeAdmin admin;
   admin.AddBroker("broker-a", 2).queues[1].committed = 10;
-  Run run = RunWith(&admin, {"-s", "1000", "-f", "false"});
+  Ran run = RunWith(&admin, {"-s", "1000", "-f", "false"});
   EXPECT_TRUE(run.status.ok());
   EXPECT_NE(run.out.find(Line({"broker-a", "1", "10"}, 40)), std::string::npos) << run.out;
   EXPECT_EQ(*admin.brokers["broker-a"].queues[1].committed, 10);
@@ -75,7 +75,7 @@ TEST(ResetOffsetByTimeTest, OfflineGroupAtApachePrintsTheRollbackTable) {
   reset::FakeBroker& broker = admin.AddBroker("broker-a", 1);
   broker.manner = reset::Manner::kNotifies;
   broker.clients_online = 0;
-  Run run = RunWith(&admin, {"-s", "now"});
+  Ran run = RunWith(&admin, {"-s", "now"});
   ASSERT_TRUE(run.status.ok()) << run.status.message();
   EXPECT_NE(run.out.find("consumerGroup[billing]"), std::string::npos);
   EXPECT_NE(run.out.find(Line({"broker-a", "0", "100", "100", "40", "40"}, 20)), std::string::npos)
@@ -86,7 +86,7 @@ TEST(ResetOffsetByTimeTest, OneFailingBrokerDoesNotStopTheOthers) {
   reset::FakeAdmin admin;
   admin.AddBroker("broker-a", 1).silent = true;
   admin.AddBroker("broker-b", 1);
-  Run run = RunWith(&admin, {"-s", "1000"});
+  Ran run = RunWith(&admin, {"-s", "1000"});
   EXPECT_FALSE(run.status.ok());
   EXPECT_NE(run.status.message().find("broker-a"), std::string::npos);
   EXPECT_NE(run.out.find("broker-b"), std::string::npos);
@@ -105,7 +105,7 @@ TEST(ResetOffsetByTimeTest, BadInputIsNamedAndDoesNothing) {
   for (const auto& args : kBad) {
     reset::FakeAdmin admin;
     admin.AddBroker("broker-a", 1);
-    Run run = RunWith(&admin, args);
+    Ran run = RunWith(&admin, args);
     EXPECT_EQ(run.status.code(), ErrorCode::kInvalidArgument) << args[1];
     EXPECT_NE(run.status.message().find(args.back()), std::string::npos) << run.status.message();
     EXPECT_EQ(run.out, "");

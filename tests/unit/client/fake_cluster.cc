@@ -62,6 +62,7 @@ void FakeCluster::AddMessageHandlers() {
   Handle(protocol::kGetMinOffset, &FakeCluster::OnEdge);
   Handle(protocol::kSendMessageV2, &FakeCluster::OnSend);
   Handle(protocol::kPullMessage, &FakeCluster::OnPull);
+  Handle(protocol::kConsumerSendMsgBack, &FakeCluster::OnSendBack);
 }
 
 void FakeCluster::OnRoute(const Command& request, const Responder& responder) {
@@ -228,6 +229,19 @@ void FakeCluster::OnPull(const Command& request, const Responder& responder) {
   auto response = protocol::MakeResponse(protocol::kSuccess);
   response.body = RecordsLocked(key, offset, &next);
   responder.Send(response.With("nextBeginOffset", next));
+}
+
+void FakeCluster::OnSendBack(const Command& request, const Responder& responder) {
+  protocol::FieldReader fields(request.fields);
+  std::string group(fields.Text("group"));
+  if (fields.Int64("offset") < 0 || !fields.status().ok()) {
+    responder.Fail(protocol::kSystemError, "no such message");
+    return;
+  }
+  Append({protocol::RetryTopic(group), 0},
+         {"again",
+          protocol::BuildProperties({{"RETRY_TOPIC", std::string(fields.Text("originTopic"))}})});
+  responder.Ok();
 }
 
 void FakeCluster::AddTopic(const std::string& topic, int32_t queues) {

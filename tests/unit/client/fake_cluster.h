@@ -82,6 +82,7 @@ class FakeCluster {
   void OnEdge(const Command& request, const Responder& responder);
   void OnSend(const Command& request, const Responder& responder);
   void OnPull(const Command& request, const Responder& responder);
+  void OnSendBack(const Command& request, const Responder& responder);
   void Append(const QueueKey& key, Record record);
   std::string RecordsLocked(const QueueKey& key, int64_t offset, int64_t* next) const;
 

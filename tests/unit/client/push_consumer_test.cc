@@ -149,6 +149,44 @@ TEST_F(PushConsumerTest, CommitsAndLeavesTheGroupAtTheEnd) {
   EXPECT_TRUE(cluster_.Members(kGroup).empty());
 }
 
+TEST_F(PushConsumerTest, SendsBackWhatItCannotConsumeNow) {
+  cluster_.AddTopic("T", 1);
+  cluster_.AddTopic("%RETRY%G", 1);
+  cluster_.AddMessages("T", 0, 3, "TagA");
+  std::atomic<int> again{0};
+  auto consumer = PushConsumer::Start(Options(), [&](const std::vector<ReceivedMessage>& batch) {
+    if (batch[0].body != "again") return ConsumeOutcome::kLater;
+    for (const ReceivedMessage& message : batch) {
+      EXPECT_EQ(message.topic, "T");
+      EXPECT_EQ(message.queue.topic, "%RETRY%G");
+      ++again;
+    }
+    return ConsumeOutcome::kDone;
+  });
+  ASSERT_TRUE(consumer.ok()) << consumer.status().ToString();
+  EXPECT_TRUE(cluster_.WaitUntil([&] { return again == 3; }));
+  EXPECT_TRUE(cluster_.WaitUntil([&] { return cluster_.Committed(kGroup, "T", 0) == 3; }));
+  EXPECT_EQ(cluster_.Requests(protocol::kConsumerSendMsgBack), 3);
+}
+
+TEST_F(PushConsumerTest, ReturnsToABrokerThatWasRestarted) {
+  auto first = std::make_unique<FakeCluster>(&io_);
+  uint16_t port = first->port();
+  first->AddTopic("T", 1);
+  first->AddMessages("T", 0, 5, "TagA");
+  auto options = Options();
+  options.name_servers = {first->address()};
+  Start(std::move(options));
+  ASSERT_TRUE(Reaches(5));
+  first.reset();
+  FakeCluster second(&io_, port);  // knows no member, so it refuses pulls until a heartbeat
+  second.AddTopic("T", 1);
+  second.AddMessages("T", 0, 9, "TagA");
+  EXPECT_TRUE(Reaches(9));
+  EXPECT_EQ(second.Members(kGroup).count(consumer_->client_id()), 1U);
+  consumer_->Shutdown();
+}
+
 TEST_F(PushConsumerTest, ReportsAnUnreachableNameServer) {
   uint16_t closed_port;
   {

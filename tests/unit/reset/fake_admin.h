@@ -132,6 +132,12 @@ class FakeAdmin : public client::AdminApi {
     return queue->max;
   }
 
+  int32_t BrokerVersion(const std::string& address) override {
+    Result<FakeBroker*> broker = At(address);
+    if (!broker.ok() || (*broker)->manner == Manner::kNotifies) return 0;
+    return (*broker)->manner == Manner::kOurs ? protocol::kOwnVersion : 453;
+  }
+
   Result<client::QueueOffsets> ResetOffset(const std::string& address,
                                            const client::ResetRequest& request) override {
     if (before_reset) before_reset();
@@ -170,6 +176,9 @@ class FakeAdmin : public client::AdminApi {
       }
     } else {
       if (request.queue_id >= 0) target = request.offset;
+      const bool stays = broker->manner == Manner::kOurs && !request.force &&
+                         target >= queue.committed.value_or(0);
+      if (stays) target = queue.committed.value_or(0);
       queue.committed = target;
     }
     (*answer)[Key(address, index)] = target;
