@@ -27,6 +27,8 @@ struct ConsumerContext {
   AssignedQueues::SendCommit send_commit;
   // Tells the brokers about the group soon, because one of them did not know it.
   std::function<void()> announce_soon;
+  // Asks for the routes again soon, because a broker is not where it was.
+  std::function<void()> rebalance_soon;
 };
 
 }  // namespace rewindmq::client

@@ -80,6 +80,11 @@ bool GroupMember::RebalanceTopic(const std::string& topic, const protocol::Topic
     spdlog::debug("members of {}: {}", context_->options->group, members.status().ToString());
     return false;
   }
+  if (std::find(members->begin(), members->end(), context_->client_id) == members->end()) {
+    // The broker was restarted and has forgotten us. Our queues stay ours until it knows better.
+    Announce();
+    return false;
+  }
   auto mine =
       AllocateAveragely(ReadableQueues(topic, route), std::move(*members), context_->client_id);
   context_->assigned->Retain(topic, {mine.begin(), mine.end()}, context_->send_commit);

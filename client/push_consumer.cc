@@ -80,9 +80,16 @@ PushConsumer::Core::Core(PushConsumerOptions options, Callback callback,
       routes_(&client_, options_.name_servers, options_.request_timeout_ms),
       admin_(&client_, options_.name_servers, options_.request_timeout_ms),
       workers_(options_.callback_threads),
-      context_{&options_, MakeClientId(), std::move(subscriptions),
-               &client_,  &routes_,       &timer_,
-               &workers_, &assigned_,     {},
+      context_{&options_,
+               MakeClientId(),
+               std::move(subscriptions),
+               &client_,
+               &routes_,
+               &timer_,
+               &workers_,
+               &assigned_,
+               {},
+               {},
                {}},
       reader_(&context_, std::move(callback)),
       member_(&context_, &admin_, &reader_) {
@@ -90,6 +97,7 @@ PushConsumer::Core::Core(PushConsumerOptions options, Callback callback,
     SendCommit(queue, offset, [](const Status&) {});
   };
   context_.announce_soon = [this] { timer_.After(0, [this] { member_.Announce(); }); };
+  context_.rebalance_soon = [this] { RebalanceSoon(); };
   AddHandlers();
 }
 

@@ -30,6 +30,7 @@ void QueueReader::Read(const ProcessQueuePtr& queue) {
   const protocol::MessageQueue& name = queue->queue();
   std::string address = context_->routes->BrokerAddress(name.broker_name, queue->BrokerId());
   if (address.empty()) {
+    context_->rebalance_soon();
     ReadLater(queue, kRetryMs);
     return;
   }
@@ -63,6 +64,8 @@ void QueueReader::OnReply(const ProcessQueuePtr& queue, Result<remoting::Reply> 
     // A broker that was restarted knows nobody until the next heartbeat.
     context_->announce_soon();
   }
+  // The broker may have come back at another address.
+  if (status.code() == ErrorCode::kUnavailable) context_->rebalance_soon();
   if (status.code() == ErrorCode::kCorruption) {
     spdlog::error("pull of {} at {}: {}", QueueText(name), queue->NextOffset(), status.message());
   } else {

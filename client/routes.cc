@@ -73,6 +73,16 @@ void Routes::Remember(const std::string& topic, const Route& route) {
   for (const protocol::BrokerData& broker : route->broker_datas) {
     broker_by_name_[broker.broker_name] = broker;
   }
+  ForgetGoneBrokersLocked();
+}
+
+// Nobody shall wait for the heartbeat of a broker that no topic is at any more.
+void Routes::ForgetGoneBrokersLocked() {
+  std::set<std::string> named;
+  for (const auto& [topic, route] : by_topic_) {
+    for (const protocol::BrokerData& broker : route->broker_datas) named.insert(broker.broker_name);
+  }
+  std::erase_if(broker_by_name_, [&named](const auto& entry) { return !named.count(entry.first); });
 }
 
 Result<Route> Routes::RefreshSync(const std::string& topic) {

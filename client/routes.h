@@ -47,6 +47,7 @@ class Routes {
  private:
   void Ask(const std::string& topic, size_t server, size_t tries_left, Callback callback);
   void Remember(const std::string& topic, const Route& route);
+  void ForgetGoneBrokersLocked();
 
   remoting::Client* client_;
   const std::vector<std::string> name_servers_;

@@ -126,7 +126,7 @@ TEST_F(PushConsumerTest, SharesTheQueuesWithANewMember) {
   cluster_.AddMember(kGroup, "0.0.0.0@1");  // sorts before any real client
   ASSERT_TRUE(cluster_.WaitUntil([&] { return consumer_->AssignedQueueNames().size() == 2; }));
   EXPECT_EQ(consumer_->AssignedQueueNames()[0].queue_id, 2);
-  EXPECT_TRUE(cluster_.Committed(kGroup, "T", 0).has_value());
+  EXPECT_TRUE(cluster_.WaitUntil([&] { return cluster_.Committed(kGroup, "T", 0).has_value(); }));
 }
 
 TEST_F(PushConsumerTest, WaitsForATopicThatDoesNotExistYet) {
