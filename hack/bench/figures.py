@@ -12,7 +12,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BIN = ROOT / "build" / "release" / "bin"
+BIN = pathlib.Path(os.environ.get("REWINDMQ_BIN", ROOT / "build" / "release" / "bin"))
 PROGRAMS = ("rewind-nameserver", "rewind-broker", "rewind-operator", "rewindctl")
 START_LIMIT_MS = 300
 RESET_LIMIT_MS = 3000
