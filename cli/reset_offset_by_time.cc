@@ -160,7 +160,9 @@ Status ResetOffsetByTime::RunAgainst(client::AdminApi* admin, int64_t now_ms, st
   const bool fell_back = ApplyAll(admin, request, now_ms, &plan.table);
   auto& rows = plan.table.queues;
   if (std::any_of(rows.begin(), rows.end(), [](auto& row) { return ShownOffset(row); })) {
-    out << "rollback consumer offset by specified " << (fell_back ? "consumerGroup[" : "group[")
+    // The words of mqadmin 5.5.0; its older versions say "rollback" in both.
+    out << (fell_back ? "rollback consumer offset by specified consumerGroup["
+                      : "start reset consumer offset by specified, group[")
         << group_ << "], topic[" << topic_ << "], force["
         << (request.direction == reset::Direction::kAny ? "true" : "false")
         << "], timestamp(string)[" << timestamp_ << "], timestamp(long)[" << request.target.time_ms

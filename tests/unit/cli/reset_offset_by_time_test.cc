@@ -46,8 +46,8 @@ TEST(ResetOffsetByTimeTest, PrintsMqadminsTable) {
   Ran run = RunWith(&admin, {"-s", "1000"});
   ASSERT_TRUE(run.status.ok()) << run.status.message();
   EXPECT_EQ(run.out,
-            "rollback consumer offset by specified group[billing], topic[orders], force[true], "
-            "timestamp(string)[1000], timestamp(long)[1000]\n" +
+            "start reset consumer offset by specified, group[billing], topic[orders], "
+            "force[true], timestamp(string)[1000], timestamp(long)[1000]\n" +
                 Line({"#brokerName", "#queueId", "#offset"}, 40) +
                 Line({"broker-a", "0", "40"}, 40) + Line({"broker-a", "1", "40"}, 40));
 }
