@@ -20,7 +20,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The ways of consuming: filtered, orderly, by pull, to everybody, and shared between members of a group. */
+/**
+ * The ways of consuming: filtered, orderly, by pull, to everybody, and shared between members of a
+ * group.
+ */
 @ExtendWith(SharedCluster.class)
 final class ConsumeModesTest {
   private static final int MESSAGES = 1_000;
@@ -36,8 +39,11 @@ final class ConsumeModesTest {
 
     assertEquals(600, consumer.expect(600).deliveries());
 
-    Set<String> wanted = sent.stream().map(Receipt::key).filter(key -> number(key) % 3 != 1)
-        .collect(Collectors.toSet());
+    Set<String> wanted =
+        sent.stream()
+            .map(Receipt::key)
+            .filter(key -> number(key) % 3 != 1)
+            .collect(Collectors.toSet());
     assertEquals(wanted, Receipt.keys(consumer.receipts()));
   }
 
@@ -79,7 +85,8 @@ final class ConsumeModesTest {
     ToolResult pulled = scene.pull(version, MESSAGES);
 
     assertEquals(0, pulled.exitCode(), pulled.errors());
-    List<String> queues = pulled.output().stream().filter(line -> line.startsWith("QUEUE")).toList();
+    List<String> queues =
+        pulled.output().stream().filter(line -> line.startsWith("QUEUE")).toList();
     assertEquals(QUEUES, queues.size(), pulled.toString());
     for (String line : queues) {
       Matcher queue = PULLED_QUEUE.matcher(line);
@@ -114,13 +121,16 @@ final class ConsumeModesTest {
 
     assertConsumes(first, Receipt.places(sent, receipt -> ofFirst.contains(receipt.queueId())));
     assertConsumes(second, Receipt.places(sent, receipt -> ofSecond.contains(receipt.queueId())));
-    assertEquals(Set.of(0, 1, 2, 3), Stream.of(ofFirst, ofSecond).flatMap(List::stream).collect(Collectors.toSet()));
+    assertEquals(
+        Set.of(0, 1, 2, 3),
+        Stream.of(ofFirst, ofSecond).flatMap(List::stream).collect(Collectors.toSet()));
 
     second.quit();
     first.awaitAssigned(QUEUES);
   }
 
-  private static void assertConsumes(Consumer consumer, Set<Receipt.Place> wanted) throws Exception {
+  private static void assertConsumes(Consumer consumer, Set<Receipt.Place> wanted)
+      throws Exception {
     assertEquals(wanted.size(), consumer.expect(wanted.size()).deliveries());
     assertEquals(wanted, Receipt.places(consumer.receipts()));
   }

@@ -33,7 +33,8 @@ final class CrashTest {
       Consumer consumer = scene.startConsumer(version);
       consumer.expect(MESSAGES);
 
-      // More may come than was acknowledged: a message stored, but killed before its answer, was sent again.
+      // More may come than was acknowledged: a message stored, but killed before its answer, was
+      // sent again.
       List<Receipt> consumed = consumer.receipts();
       assertEquals(Receipt.keys(sent), Receipt.keys(consumed));
       Set<Receipt.Place> lost = Receipt.places(sent);

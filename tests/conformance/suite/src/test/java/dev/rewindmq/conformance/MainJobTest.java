@@ -33,7 +33,10 @@ final class MainJobTest {
     assertEquals(identities(sent), identities(consumer.receipts()));
   }
 
-  /** Key, queue, offset and store id: the acknowledgement and the delivery must tell the same of a message. */
+  /**
+   * Key, queue, offset and store id: the acknowledgement and the delivery must tell the same of a
+   * message.
+   */
   private static Set<List<Object>> identities(List<Receipt> receipts) {
     return receipts.stream()
         .map(receipt -> List.<Object>of(receipt.key(), receipt.place(), receipt.storeId()))

@@ -18,7 +18,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ExtendWith(SharedCluster.class)
 final class ResetErrorsTest {
   private static final String TIME_MS = "1000";
-  private static final String CLIENT_SIDE_REMARK = "CODE: 1  DESC: THe consumer group <%s> not exist";
+  private static final String CLIENT_SIDE_REMARK =
+      "CODE: 1  DESC: THe consumer group <%s> not exist";
   private static final String SERVER_SIDE_REMARK = "CODE: 26  DESC: Group %s does not exist";
 
   @ParameterizedTest
@@ -30,7 +31,8 @@ final class ResetErrorsTest {
     if (tool == AdminTool.REWINDCTL) {
       assertTrue(reset.errors().contains(scene.topic()), reset.errors());
     } else {
-      String remark = "CODE: 17  DESC: No topic route info in name server for the topic: " + scene.topic();
+      String remark =
+          "CODE: 17  DESC: No topic route info in name server for the topic: " + scene.topic();
       assertTrue(reset.errors().contains(remark), reset.errors());
     }
   }

@@ -19,8 +19,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A group is reset by time while nobody of it is online. The broker either moves the offsets itself (server-side
- * reset) or answers 206 and lets the tool move them; either way a consumer started later reads from there.
+ * A group is reset by time while nobody of it is online. The broker either moves the offsets itself
+ * (server-side reset) or answers 206 and lets the tool move them; either way a consumer started
+ * later reads from there.
  */
 @ExtendWith(SharedCluster.class)
 final class ResetOfflineTest {
@@ -35,7 +36,8 @@ final class ResetOfflineTest {
     List<Receipt> consumed = before.receipts();
     before.quit();
     long timeMs = History.pauseEndMs(consumed) - 1;
-    Set<Receipt.Place> wanted = Receipt.places(consumed, receipt -> receipt.storeTimeMs() >= timeMs);
+    Set<Receipt.Place> wanted =
+        Receipt.places(consumed, receipt -> receipt.storeTimeMs() >= timeMs);
 
     ToolResult reset = scene.reset(tool, Long.toString(timeMs));
 

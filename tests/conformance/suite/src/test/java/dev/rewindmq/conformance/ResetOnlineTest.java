@@ -37,8 +37,8 @@ final class ResetOnlineTest {
 
   @ParameterizedTest
   @MethodSource("clientsAndTools")
-  void timeBeforeTheFirstMessageBringsEverythingAgain(ClientVersion client, AdminTool tool, Scene scene)
-      throws Exception {
+  void timeBeforeTheFirstMessageBringsEverythingAgain(
+      ClientVersion client, AdminTool tool, Scene scene) throws Exception {
     History history = History.of(client, scene);
     Consumer consumer = consumeAll(client, scene);
     long timeMs = History.firstStoreTimeMs(consumer.receipts()) - 1_000;
@@ -55,19 +55,23 @@ final class ResetOnlineTest {
   /** Between two runs of messages with a pause between them every server finds the same place. */
   @ParameterizedTest
   @MethodSource("clientsAndTools")
-  void timeInAPauseBringsWhatWasStoredAfterIt(ClientVersion client, AdminTool tool, Scene scene) throws Exception {
+  void timeInAPauseBringsWhatWasStoredAfterIt(ClientVersion client, AdminTool tool, Scene scene)
+      throws Exception {
     History.of(client, scene);
     Consumer consumer = consumeAll(client, scene);
     List<Receipt> consumed = consumer.receipts();
 
-    // One millisecond before: brokers up to 5.1.0 take the nearest message, not the first at or after the time.
+    // One millisecond before: brokers up to 5.1.0 take the nearest message, not the first at or
+    // after the time.
     assertBringsAgain(scene, tool, consumer, History.pauseEndMs(consumed) - 1, consumed);
   }
 
   @ParameterizedTest
   @MethodSource("clientsAndTools")
-  void timeSharedByManyMessagesBringsAllOfThem(ClientVersion client, AdminTool tool, Scene scene) throws Exception {
-    assumeTrue(ServerKind.current() != ServerKind.APACHE_4_2_0,
+  void timeSharedByManyMessagesBringsAllOfThem(ClientVersion client, AdminTool tool, Scene scene)
+      throws Exception {
+    assumeTrue(
+        ServerKind.current() != ServerKind.APACHE_4_2_0,
         "up to 5.1.0 the broker picks any of several messages stored in the same millisecond");
     History.of(client, scene);
     Consumer consumer = consumeAll(client, scene);
@@ -79,7 +83,8 @@ final class ResetOnlineTest {
   @ParameterizedTest
   @MethodSource("clientsAndTools")
   void nowBringsNothingAgain(ClientVersion client, AdminTool tool, Scene scene) throws Exception {
-    assumeTrue(ServerKind.current() != ServerKind.APACHE_4_2_0,
+    assumeTrue(
+        ServerKind.current() != ServerKind.APACHE_4_2_0,
         "up to 5.1.0 the broker answers a time after the last message with the last message");
     scene.produce(client, FEW);
     Consumer consumer = scene.startConsumer(client);
@@ -87,11 +92,13 @@ final class ResetOnlineTest {
     consumer.resetCount();
 
     ToolResult reset = scene.reset(tool, "now");
-    // What is sent now comes after the client has dealt with the reset, so nothing else can still be under way.
+    // What is sent now comes after the client has dealt with the reset, so nothing else can still
+    // be under way.
     scene.produce(client, 1, "--start", Integer.toString(FEW));
 
     assertEquals(0, reset.exitCode(), reset.errors());
-    assertEquals(FEW, reset.targets().values().stream().mapToLong(Long::longValue).sum(), reset.toString());
+    assertEquals(
+        FEW, reset.targets().values().stream().mapToLong(Long::longValue).sum(), reset.toString());
     assertEquals(1, consumer.expect(1).deliveries());
     assertEquals(Set.of("K" + FEW), Receipt.keys(consumer.receipts()));
   }
@@ -104,8 +111,10 @@ final class ResetOnlineTest {
 
   /** In or out is decided by the store time alone, to the millisecond. */
   private static void assertBringsAgain(
-      Scene scene, AdminTool tool, Consumer consumer, long timeMs, List<Receipt> consumed) throws Exception {
-    Set<Receipt.Place> wanted = Receipt.places(consumed, receipt -> receipt.storeTimeMs() >= timeMs);
+      Scene scene, AdminTool tool, Consumer consumer, long timeMs, List<Receipt> consumed)
+      throws Exception {
+    Set<Receipt.Place> wanted =
+        Receipt.places(consumed, receipt -> receipt.storeTimeMs() >= timeMs);
     assertFalse(wanted.isEmpty());
     consumer.resetCount();
 
@@ -120,6 +129,9 @@ final class ResetOnlineTest {
   private static long mostCrowdedStoreTime(List<Receipt> receipts) {
     Map<Long, Integer> counts = new TreeMap<>();
     receipts.forEach(receipt -> counts.merge(receipt.storeTimeMs(), 1, Integer::sum));
-    return counts.entrySet().stream().max(Comparator.comparing(Map.Entry::getValue)).orElseThrow().getKey();
+    return counts.entrySet().stream()
+        .max(Comparator.comparing(Map.Entry::getValue))
+        .orElseThrow()
+        .getKey();
   }
 }

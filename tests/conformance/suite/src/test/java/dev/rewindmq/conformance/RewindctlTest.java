@@ -16,10 +16,15 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** rewindctl takes mqadmin's flags, prints mqadmin's table, and unlike mqadmin fails with exit code 1. */
+/**
+ * rewindctl takes mqadmin's flags, prints mqadmin's table, and unlike mqadmin fails with exit code
+ * 1.
+ */
 @ExtendWith(SharedCluster.class)
 @DisabledIfSystemProperty(
-    named = "server", matches = "apache-.*", disabledReason = "rewindctl is proved together with our servers")
+    named = "server",
+    matches = "apache-.*",
+    disabledReason = "rewindctl is proved together with our servers")
 final class RewindctlTest {
   private static final ClientVersion CLIENT = ClientVersion.V5_5_0;
   private static final int MESSAGES = 100;
@@ -67,15 +72,26 @@ final class RewindctlTest {
   void unreachableNameserverIsNamed(Scene scene) throws Exception {
     String nowhere = "127.0.0.1:1";
 
-    ToolResult reset = scene.run(AdminTool.REWINDCTL, "resetOffsetByTime", "-n", nowhere, "-t", scene.topic(),
-        "-g", scene.group(), "-s", "now");
+    ToolResult reset =
+        scene.run(
+            AdminTool.REWINDCTL,
+            "resetOffsetByTime",
+            "-n",
+            nowhere,
+            "-t",
+            scene.topic(),
+            "-g",
+            scene.group(),
+            "-s",
+            "now");
 
     assertFails(reset, nowhere);
   }
 
   @Test
   void missingFlagIsNamed(Scene scene) throws Exception {
-    ToolResult reset = scene.run(AdminTool.REWINDCTL, "resetOffsetByTime", "-n", scene.nameserver());
+    ToolResult reset =
+        scene.run(AdminTool.REWINDCTL, "resetOffsetByTime", "-n", scene.nameserver());
 
     assertFails(reset, "-t");
   }
@@ -88,8 +104,19 @@ final class RewindctlTest {
   }
 
   private static ToolResult reset(Scene scene, AdminTool tool, String force) throws Exception {
-    return scene.run(tool, "resetOffsetByTime", "-n", scene.nameserver(), "-t", scene.topic(), "-g", scene.group(),
-        "-s", "1000", "-f", force);
+    return scene.run(
+        tool,
+        "resetOffsetByTime",
+        "-n",
+        scene.nameserver(),
+        "-t",
+        scene.topic(),
+        "-g",
+        scene.group(),
+        "-s",
+        "1000",
+        "-f",
+        force);
   }
 
   private static void assertFails(ToolResult reset, String named) {

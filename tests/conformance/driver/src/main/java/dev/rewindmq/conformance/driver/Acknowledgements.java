@@ -5,7 +5,10 @@ import java.util.List;
 import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.common.message.Message;
 
-/** What the broker has acknowledged to this producer. Thread-safe: asynchronous answers come on many threads. */
+/**
+ * What the broker has acknowledged to this producer. Thread-safe: asynchronous answers come on many
+ * threads.
+ */
 final class Acknowledgements {
   private static final int EVENT_INTERVAL = 1_000;
 
@@ -25,7 +28,9 @@ final class Acknowledgements {
     add(message.getKeys(), result, 0, result.getOffsetMsgId());
   }
 
-  /** The answer to a batch names the first message's offset and all store ids, separated by commas. */
+  /**
+   * The answer to a batch names the first message's offset and all store ids, separated by commas.
+   */
   void addBatch(List<Message> batch, SendResult result) {
     String[] ids = result.getOffsetMsgId().split(",");
     for (int i = 0; i < batch.size(); i++) {
@@ -59,8 +64,14 @@ final class Acknowledgements {
   }
 
   private synchronized void add(String key, SendResult result, int indexInBatch, String storeId) {
-    receipts.add(new Receipt(key, result.getMessageQueue().getQueueId(),
-        result.getQueueOffset() + indexInBatch, 0, storeId, 1));
+    receipts.add(
+        new Receipt(
+            key,
+            result.getMessageQueue().getQueueId(),
+            result.getQueueOffset() + indexInBatch,
+            0,
+            storeId,
+            1));
     counted();
   }
 

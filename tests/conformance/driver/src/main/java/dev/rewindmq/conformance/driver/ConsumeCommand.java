@@ -19,8 +19,8 @@ import org.apache.rocketmq.common.message.MessageExt;
 /**
  * A push consumer that counts what it is given by (broker, queue id, queue offset) and message key.
  *
- * <p>Without {@code --commands} it waits for {@code --expect} messages and leaves; with it, it obeys standard
- * input until {@code quit} or the end of the input.
+ * <p>Without {@code --commands} it waits for {@code --expect} messages and leaves; with it, it
+ * obeys standard input until {@code quit} or the end of the input.
  */
 final class ConsumeCommand {
   private static final int DEFAULT_DEADLINE_MS = 60_000;
@@ -51,7 +51,10 @@ final class ConsumeCommand {
     }
   }
 
-  /** Since 5.x a nameserver that is slow to answer makes the start fail, and a consumer can be started once. */
+  /**
+   * Since 5.x a nameserver that is slow to answer makes the start fail, and a consumer can be
+   * started once.
+   */
   private void start(Deadline deadline) throws MQClientException {
     while (true) {
       consumer = new DefaultMQPushConsumer(options.required("group"));
@@ -71,8 +74,10 @@ final class ConsumeCommand {
   private void configure() throws MQClientException {
     consumer.setNamesrvAddr(options.required("namesrv"));
     options.optional("instance").ifPresent(consumer::setInstanceName);
-    consumer.setConsumeFromWhere(options.has("from-last")
-        ? ConsumeFromWhere.CONSUME_FROM_LAST_OFFSET : ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
+    consumer.setConsumeFromWhere(
+        options.has("from-last")
+            ? ConsumeFromWhere.CONSUME_FROM_LAST_OFFSET
+            : ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
     if (options.has("broadcast")) {
       // The enum's package differs between 4.x and 5.x, so it is not named here.
       var model = consumer.getMessageModel();
@@ -80,15 +85,19 @@ final class ConsumeCommand {
     }
     consumer.subscribe(options.required("topic"), options.get("tags", "*"));
     if (options.has("orderly")) {
-      consumer.registerMessageListener((MessageListenerOrderly) (messages, context) -> {
-        count(messages);
-        return ConsumeOrderlyStatus.SUCCESS;
-      });
+      consumer.registerMessageListener(
+          (MessageListenerOrderly)
+              (messages, context) -> {
+                count(messages);
+                return ConsumeOrderlyStatus.SUCCESS;
+              });
     } else {
-      consumer.registerMessageListener((MessageListenerConcurrently) (messages, context) -> {
-        count(messages);
-        return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
-      });
+      consumer.registerMessageListener(
+          (MessageListenerConcurrently)
+              (messages, context) -> {
+                count(messages);
+                return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
+              });
     }
   }
 
@@ -106,7 +115,8 @@ final class ConsumeCommand {
   }
 
   private boolean obeyCommands() throws IOException, InterruptedException {
-    BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    BufferedReader in =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = in.readLine(); line != null; line = in.readLine()) {
       String[] words = line.trim().split("\\s+");
       if (words[0].equals("quit")) {
@@ -159,8 +169,15 @@ final class ConsumeCommand {
   }
 
   private List<Integer> ownedQueues() {
-    return consumer.getDefaultMQPushConsumerImpl().getRebalanceImpl().getProcessQueueTable().keySet().stream()
+    return consumer
+        .getDefaultMQPushConsumerImpl()
+        .getRebalanceImpl()
+        .getProcessQueueTable()
+        .keySet()
+        .stream()
         .filter(queue -> queue.getTopic().equals(options.required("topic")))
-        .map(queue -> queue.getQueueId()).sorted().collect(Collectors.toList());
+        .map(queue -> queue.getQueueId())
+        .sorted()
+        .collect(Collectors.toList());
   }
 }

@@ -2,7 +2,10 @@ package dev.rewindmq.conformance.driver;
 
 import java.io.PrintStream;
 
-/** Event lines on standard output. Thread-safe; every line is flushed at once so that a test can wait for it. */
+/**
+ * Event lines on standard output. Thread-safe; every line is flushed at once so that a test can
+ * wait for it.
+ */
 final class Events {
   private final PrintStream out;
 

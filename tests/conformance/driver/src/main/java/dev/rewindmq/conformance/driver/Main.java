@@ -4,30 +4,33 @@ import java.io.PrintStream;
 import java.util.Arrays;
 
 /**
- * Drives one official RocketMQ client from a script or a test: {@code produce}, {@code consume} or {@code pull}.
+ * Drives one official RocketMQ client from a script or a test: {@code produce}, {@code consume} or
+ * {@code pull}.
  *
- * <p>The same sources are compiled against every client version, so only API that exists from 4.2.0 to 5.5.0 is
- * used. Events go to standard output, one line each; everything else, the client's own chatter included, goes to
- * standard error. Exit code: 0 done, 1 not done within the deadline, 2 wrong usage, 3 the client failed.
+ * <p>The same sources are compiled against every client version, so only API that exists from 4.2.0
+ * to 5.5.0 is used. Events go to standard output, one line each; everything else, the client's own
+ * chatter included, goes to standard error. Exit code: 0 done, 1 not done within the deadline, 2
+ * wrong usage, 3 the client failed.
  */
 public final class Main {
   private static final String USAGE =
       """
-      usage: run-client VERSION produce --namesrv ADDR --topic T [--group G] [--count N] [--start I]
-                 [--mode sync|async|oneway|batch] [--batch-size N] [--tags A,B] [--queue ID]
-                 [--out FILE] [--deadline-ms MS] [--print-events]
-             run-client VERSION consume --namesrv ADDR --topic T --group G [--expect N] [--tags EXPR]
-                 [--from-last] [--orderly] [--broadcast] [--instance NAME] [--out FILE] [--deadline-ms MS]
-                 [--commands] [--print-events]
-             run-client VERSION pull --namesrv ADDR --topic T --group G --expect N [--out FILE] [--deadline-ms MS]
-             run-client VERSION mqadmin COMMAND ...
+usage: run-client VERSION produce --namesrv ADDR --topic T [--group G] [--count N] [--start I]
+           [--mode sync|async|oneway|batch] [--batch-size N] [--tags A,B] [--queue ID]
+           [--out FILE] [--deadline-ms MS] [--print-events]
+       run-client VERSION consume --namesrv ADDR --topic T --group G [--expect N] [--tags EXPR]
+           [--from-last] [--orderly] [--broadcast] [--instance NAME] [--out FILE] [--deadline-ms MS]
+           [--commands] [--print-events]
+       run-client VERSION pull --namesrv ADDR --topic T --group G --expect N [--out FILE]
+           [--deadline-ms MS]
+       run-client VERSION mqadmin COMMAND ...
 
-      consume --commands reads from standard input, one a line:
-        expect N MS     wait until N different messages have come: CONSUMED ... or TIMEOUT ...
-        quiet IDLE MS   wait until none has come for IDLE ms: QUIET ... or TIMEOUT ...
-        assigned N MS   wait until this member owns N queues: ASSIGNED ... or TIMEOUT ...
-        count | reset-count | dump FILE | quit
-      """;
+consume --commands reads from standard input, one a line:
+  expect N MS     wait until N different messages have come: CONSUMED ... or TIMEOUT ...
+  quiet IDLE MS   wait until none has come for IDLE ms: QUIET ... or TIMEOUT ...
+  assigned N MS   wait until this member owns N queues: ASSIGNED ... or TIMEOUT ...
+  count | reset-count | dump FILE | quit
+""";
 
   private Main() {}
 

@@ -6,13 +6,28 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** {@code --name value} pairs and {@code --switches}, checked against the names known to any command. */
+/**
+ * {@code --name value} pairs and {@code --switches}, checked against the names known to any
+ * command.
+ */
 final class Options {
   private static final Set<String> SWITCHES =
       Set.of("commands", "print-events", "from-first", "from-last", "orderly", "broadcast");
   private static final Set<String> VALUES =
-      Set.of("namesrv", "topic", "group", "count", "start", "mode", "batch-size", "tags", "queue", "out",
-          "deadline-ms", "expect", "instance");
+      Set.of(
+          "namesrv",
+          "topic",
+          "group",
+          "count",
+          "start",
+          "mode",
+          "batch-size",
+          "tags",
+          "queue",
+          "out",
+          "deadline-ms",
+          "expect",
+          "instance");
 
   private final Map<String, String> values;
 

@@ -10,11 +10,13 @@ import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.common.message.Message;
 
 /**
- * Sends "Hello RocketMQ i" with key {@code Ki} until every message is acknowledged or the deadline has passed.
+ * Sends "Hello RocketMQ i" with key {@code Ki} until every message is acknowledged or the deadline
+ * has passed.
  *
- * <p>Each thousandth acknowledgement prints {@code ACKED n} with {@code --print-events}; the end prints
- * {@code SENT n retried=r}. {@code --out} writes one {@link Receipt} per acknowledgement: where a message was
- * sent again because its first answer never came, only the answered sending is listed.
+ * <p>Each thousandth acknowledgement prints {@code ACKED n} with {@code --print-events}; the end
+ * prints {@code SENT n retried=r}. {@code --out} writes one {@link Receipt} per acknowledgement:
+ * where a message was sent again because its first answer never came, only the answered sending is
+ * listed.
  */
 final class ProduceCommand {
   private static final int DEFAULT_COUNT = 10_000;
@@ -40,13 +42,15 @@ final class ProduceCommand {
 
   boolean run() throws MQClientException, IOException, InterruptedException {
     Deadline deadline = Deadline.inMs(options.number("deadline-ms", DEFAULT_DEADLINE_MS));
-    DefaultMQProducer producer = new DefaultMQProducer(options.get("group", "conformance_producer"));
+    DefaultMQProducer producer =
+        new DefaultMQProducer(options.get("group", "conformance_producer"));
     producer.setNamesrvAddr(options.required("namesrv"));
     producer.setSendMsgTimeout(SEND_TIMEOUT_MS);
     producer.start();
     try {
       Acknowledgements acks = new Acknowledgements(events, options.has("print-events"));
-      Sender sender = new Sender(producer, acks, deadline, options.number("queue", Sender.ANY_QUEUE));
+      Sender sender =
+          new Sender(producer, acks, deadline, options.number("queue", Sender.ANY_QUEUE));
       boolean done = send(sender);
       if (options.optional("out").isPresent()) {
         Receipt.writeAll(Path.of(options.required("out")), acks.receipts());
@@ -64,7 +68,8 @@ final class ProduceCommand {
       case "sync" -> sender.sendEach(messages());
       case "async" -> sender.sendAsync(messages());
       case "oneway" -> sender.sendOneway(messages());
-      case "batch" -> sender.sendBatches(messages(), options.number("batch-size", DEFAULT_BATCH_SIZE));
+      case "batch" ->
+          sender.sendBatches(messages(), options.number("batch-size", DEFAULT_BATCH_SIZE));
       default -> throw new UsageException("--mode is sync, async, oneway or batch, not " + mode);
     };
   }

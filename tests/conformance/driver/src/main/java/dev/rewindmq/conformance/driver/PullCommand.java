@@ -12,11 +12,12 @@ import org.apache.rocketmq.common.message.MessageQueue;
 import org.apache.rocketmq.remoting.exception.RemotingException;
 
 /**
- * A pull consumer that reads every queue from its first to its last offset and commits what it has read.
+ * A pull consumer that reads every queue from its first to its last offset and commits what it has
+ * read.
  *
- * <p>Each queue prints {@code QUEUE id min=.. max=.. next=.. committed=.. beyond=..}, where {@code committed} is
- * read back from the broker and {@code beyond} is the status of a pull past the end; the end prints {@code
- * PULLED} with the same summary as a push consumer's.
+ * <p>Each queue prints {@code QUEUE id min=.. max=.. next=.. committed=.. beyond=..}, where {@code
+ * committed} is read back from the broker and {@code beyond} is the status of a pull past the end;
+ * the end prints {@code PULLED} with the same summary as a push consumer's.
  */
 final class PullCommand {
   private static final int DEFAULT_DEADLINE_MS = 60_000;
@@ -31,7 +32,12 @@ final class PullCommand {
     this.events = events;
   }
 
-  boolean run() throws MQClientException, RemotingException, MQBrokerException, InterruptedException, IOException {
+  boolean run()
+      throws MQClientException,
+          RemotingException,
+          MQBrokerException,
+          InterruptedException,
+          IOException {
     Deadline deadline = Deadline.inMs(options.number("deadline-ms", DEFAULT_DEADLINE_MS));
     DefaultMQPullConsumer consumer = new DefaultMQPullConsumer(options.required("group"));
     consumer.setNamesrvAddr(options.required("namesrv"));
@@ -65,9 +71,13 @@ final class PullCommand {
     }
     PullStatus beyond = consumer.pull(queue, "*", max, BATCH).getPullStatus();
     consumer.updateConsumeOffset(queue, next);
-    consumer.getDefaultMQPullConsumerImpl().getOffsetStore().updateConsumeOffsetToBroker(queue, next, false);
+    consumer
+        .getDefaultMQPullConsumerImpl()
+        .getOffsetStore()
+        .updateConsumeOffsetToBroker(queue, next, false);
     long committed = consumer.fetchConsumeOffset(queue, true);
-    events.emit("QUEUE %d min=%d max=%d next=%d committed=%d beyond=%s", queue.getQueueId(), min, max, next,
-        committed, beyond);
+    events.emit(
+        "QUEUE %d min=%d max=%d next=%d committed=%d beyond=%s",
+        queue.getQueueId(), min, max, next, committed, beyond);
   }
 }

@@ -8,12 +8,14 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * One message at one place in a queue: as acknowledged to a producer, or as delivered to a consumer.
+ * One message at one place in a queue: as acknowledged to a producer, or as delivered to a
+ * consumer.
  *
  * @param storeTimeMs the broker's store timestamp; 0 for a producer, who is not told
  * @param deliveries how many times it was delivered; 1 for a producer
  */
-record Receipt(String key, int queueId, long queueOffset, long storeTimeMs, String storeId, int deliveries) {
+record Receipt(
+    String key, int queueId, long queueOffset, long storeTimeMs, String storeId, int deliveries) {
 
   /** Writes one line per receipt, fields separated by one space, in the record's order. */
   static void writeAll(Path file, Collection<Receipt> receipts) throws IOException {
@@ -22,7 +24,13 @@ record Receipt(String key, int queueId, long queueOffset, long storeTimeMs, Stri
   }
 
   private String line() {
-    return String.join(" ", key, Integer.toString(queueId), Long.toString(queueOffset),
-        Long.toString(storeTimeMs), storeId, Integer.toString(deliveries));
+    return String.join(
+        " ",
+        key,
+        Integer.toString(queueId),
+        Long.toString(queueOffset),
+        Long.toString(storeTimeMs),
+        storeId,
+        Integer.toString(deliveries));
   }
 }

@@ -14,7 +14,10 @@ import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageQueue;
 import org.apache.rocketmq.remoting.exception.RemotingException;
 
-/** The four ways of sending. A failed sending is repeated until it is acknowledged or the deadline has passed. */
+/**
+ * The four ways of sending. A failed sending is repeated until it is acknowledged or the deadline
+ * has passed.
+ */
 final class Sender {
   static final int ANY_QUEUE = -1;
   private static final int RETRY_PAUSE_MS = 50;
@@ -56,24 +59,29 @@ final class Sender {
   }
 
   /**
-   * Counts what was handed over: nothing is acknowledged to a one-way sender. A client that stops drops what it
-   * has not written yet, so each queue's broker is asked something at the end over the same connection.
+   * Counts what was handed over: nothing is acknowledged to a one-way sender. A client that stops
+   * drops what it has not written yet, so each queue's broker is asked something at the end over
+   * the same connection.
    */
   boolean sendOneway(List<Message> messages) throws InterruptedException {
     for (Message message : messages) {
-      boolean sent = persist(() -> {
-        producer.sendOneway(message);
-        acks.addOneway();
-      });
+      boolean sent =
+          persist(
+              () -> {
+                producer.sendOneway(message);
+                acks.addOneway();
+              });
       if (!sent) {
         return false;
       }
     }
-    return persist(() -> {
-      for (MessageQueue queue : producer.fetchPublishMessageQueues(messages.get(0).getTopic())) {
-        producer.maxOffset(queue);
-      }
-    });
+    return persist(
+        () -> {
+          for (MessageQueue queue :
+              producer.fetchPublishMessageQueues(messages.get(0).getTopic())) {
+            producer.maxOffset(queue);
+          }
+        });
   }
 
   boolean sendAsync(List<Message> messages) throws InterruptedException {
@@ -89,23 +97,24 @@ final class Sender {
   }
 
   private void sendAsync(Message message, Semaphore inFlight, CountDownLatch left) {
-    SendCallback callback = new SendCallback() {
-      @Override
-      public void onSuccess(SendResult result) {
-        acks.add(message, result);
-        inFlight.release();
-        left.countDown();
-      }
+    SendCallback callback =
+        new SendCallback() {
+          @Override
+          public void onSuccess(SendResult result) {
+            acks.add(message, result);
+            inFlight.release();
+            left.countDown();
+          }
 
-      @Override
-      public void onException(Throwable cause) {
-        if (deadline.passed()) {
-          return;
-        }
-        acks.addRetry(cause);
-        sendAsync(message, inFlight, left);
-      }
-    };
+          @Override
+          public void onException(Throwable cause) {
+            if (deadline.passed()) {
+              return;
+            }
+            acks.addRetry(cause);
+            sendAsync(message, inFlight, left);
+          }
+        };
     try {
       producer.send(message, callback);
     } catch (MQClientException | RemotingException | IllegalStateException e) {
@@ -120,11 +129,14 @@ final class Sender {
     if (queueId == ANY_QUEUE) {
       return stored(producer.send(message));
     }
-    return stored(producer.send(message, (queues, unused, id) -> withId(queues, (Integer) id), queueId));
+    return stored(
+        producer.send(message, (queues, unused, id) -> withId(queues, (Integer) id), queueId));
   }
 
   private static MessageQueue withId(List<MessageQueue> queues, int id) {
-    return queues.stream().filter(queue -> queue.getQueueId() == id).findFirst()
+    return queues.stream()
+        .filter(queue -> queue.getQueueId() == id)
+        .findFirst()
         .orElseThrow(() -> new UsageException("the topic has no queue " + id));
   }
 
@@ -142,7 +154,10 @@ final class Sender {
       try {
         attempt.run();
         return true;
-      } catch (MQClientException | RemotingException | MQBrokerException | IllegalStateException e) {
+      } catch (MQClientException
+          | RemotingException
+          | MQBrokerException
+          | IllegalStateException e) {
         acks.addRetry(e);
         Thread.sleep(RETRY_PAUSE_MS);
       }

@@ -12,8 +12,8 @@ import org.apache.rocketmq.common.message.MessageClientExt;
 import org.apache.rocketmq.common.message.MessageExt;
 
 /**
- * What a consumer has been given since the last {@link #reset}: every delivery by its place (broker, queue id,
- * queue offset). Thread-safe; waiting is by notification, never by polling.
+ * What a consumer has been given since the last {@link #reset}: every delivery by its place
+ * (broker, queue id, queue offset). Thread-safe; waiting is by notification, never by polling.
  */
 final class Tally {
   private record Place(String broker, int queueId, long queueOffset) implements Comparable<Place> {
@@ -32,16 +32,23 @@ final class Tally {
   private final Map<String, Long> lastOffsets = new TreeMap<>();
 
   /**
-   * Returns the number of deliveries so far. The broker is told apart by its store address: 4.2.0 does not tell a listener the broker's
-   * name.
+   * Returns the number of deliveries so far. The broker is told apart by its store address: 4.2.0
+   * does not tell a listener the broker's name.
    */
   synchronized long add(MessageExt message) {
     String broker = message.getStoreHost().toString();
     Place place = new Place(broker, message.getQueueId(), message.getQueueOffset());
     Receipt before = receipts.get(place);
     int times = before == null ? 1 : before.deliveries() + 1;
-    receipts.put(place, new Receipt(String.valueOf(message.getKeys()), message.getQueueId(),
-        message.getQueueOffset(), message.getStoreTimestamp(), storeId(message), times));
+    receipts.put(
+        place,
+        new Receipt(
+            String.valueOf(message.getKeys()),
+            message.getQueueId(),
+            message.getQueueOffset(),
+            message.getStoreTimestamp(),
+            storeId(message),
+            times));
     deliveries++;
     lastDeliveryNanos = System.nanoTime();
     Long last = lastOffsets.put(broker + "/" + message.getQueueId(), message.getQueueOffset());
@@ -86,7 +93,8 @@ final class Tally {
   synchronized boolean awaitQuiet(long idleMs, Deadline deadline) throws InterruptedException {
     long startNanos = System.nanoTime();
     while (true) {
-      long quietFromNanos = Math.max(startNanos, lastDeliveryNanos) + TimeUnit.MILLISECONDS.toNanos(idleMs);
+      long quietFromNanos =
+          Math.max(startNanos, lastDeliveryNanos) + TimeUnit.MILLISECONDS.toNanos(idleMs);
       if (System.nanoTime() >= quietFromNanos) {
         return true;
       }
@@ -101,8 +109,9 @@ final class Tally {
   synchronized String summary() {
     Set<String> keys = new HashSet<>();
     receipts.values().forEach(receipt -> keys.add(receipt.key()));
-    return String.format("%d distinct=%d keys=%d out-of-order=%d ids=%s", deliveries, receipts.size(),
-        keys.size(), outOfOrder, ranges());
+    return String.format(
+        "%d distinct=%d keys=%d out-of-order=%d ids=%s",
+        deliveries, receipts.size(), keys.size(), outOfOrder, ranges());
   }
 
   private String ranges() {
@@ -110,8 +119,11 @@ final class Tally {
     Place first = null;
     Place last = null;
     for (Place place : receipts.keySet()) {
-      boolean follows = last != null && place.broker().equals(last.broker())
-          && place.queueId() == last.queueId() && place.queueOffset() == last.queueOffset() + 1;
+      boolean follows =
+          last != null
+              && place.broker().equals(last.broker())
+              && place.queueId() == last.queueId()
+              && place.queueOffset() == last.queueOffset() + 1;
       if (!follows) {
         addRange(ranges, first, last);
         first = place;

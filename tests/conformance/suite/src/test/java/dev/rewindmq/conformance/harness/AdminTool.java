@@ -17,7 +17,8 @@ public enum AdminTool {
 
   /** rewindctl is proved together with our servers; a run against Apache's proves the tests. */
   public static Stream<AdminTool> all() {
-    return Arrays.stream(values()).filter(tool -> tool != REWINDCTL || !ServerKind.current().isApache());
+    return Arrays.stream(values())
+        .filter(tool -> tool != REWINDCTL || !ServerKind.current().isApache());
   }
 
   /** mqadmin prints a stack trace and still exits with 0. */

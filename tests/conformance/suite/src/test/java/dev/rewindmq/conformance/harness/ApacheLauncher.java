@@ -9,7 +9,9 @@ import java.util.List;
 /** Apache's own Java servers, against which the tests themselves are proved. */
 final class ApacheLauncher implements Launcher {
   /** 4.2.0 reads these from its home folder and refuses to start without them. */
-  private static final List<String> LOGBACK_FILES = List.of("logback_namesrv.xml", "logback_broker.xml");
+  private static final List<String> LOGBACK_FILES =
+      List.of("logback_namesrv.xml", "logback_broker.xml");
+
   private static final String LOGBACK =
       """
       <configuration>
@@ -54,11 +56,22 @@ final class ApacheLauncher implements Launcher {
   /** The home folders keep logs, stores and key-value files out of the user's own. */
   private ProcessBuilder java(String main, Path config, Path home) {
     writeLogback(home);
-    return new ProcessBuilder("java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-        "--add-opens=java.base/java.nio=ALL-UNNAMED", "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED",
-        "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED", "--add-opens=java.base/jdk.internal.ref=ALL-UNNAMED",
-        "-Duser.home=" + home, "-Drocketmq.home.dir=" + home, "-cp", Paths.serverClassPath(version),
-        main, "-c", config.toString());
+    return new ProcessBuilder(
+        "java",
+        "-Xmx512m",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "--add-opens=java.base/java.nio=ALL-UNNAMED",
+        "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED",
+        "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+        "--add-opens=java.base/jdk.internal.ref=ALL-UNNAMED",
+        "-Duser.home=" + home,
+        "-Drocketmq.home.dir=" + home,
+        "-cp",
+        Paths.serverClassPath(version),
+        main,
+        "-c",
+        config.toString());
   }
 
   private static void writeLogback(Path home) {

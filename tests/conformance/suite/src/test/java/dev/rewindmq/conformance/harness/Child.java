@@ -13,8 +13,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
- * A child process whose standard output is read line by line. Closing it kills it; a test that fails therefore
- * leaves none behind. Its standard error goes to a file, which is quoted when waiting for a line is in vain.
+ * A child process whose standard output is read line by line. Closing it kills it; a test that
+ * fails therefore leaves none behind. Its standard error goes to a file, which is quoted when
+ * waiting for a line is in vain.
  */
 public final class Child implements AutoCloseable {
   private static final int QUOTED_LINES = 30;
@@ -48,9 +49,14 @@ public final class Child implements AutoCloseable {
     input.println(line);
   }
 
-  /** Waits for the next line (after those already waited for) which begins with one of the words. */
+  /**
+   * Waits for the next line (after those already waited for) which begins with one of the words.
+   */
   public String await(Duration patience, String... words) throws InterruptedException {
-    return await(patience, line -> List.of(words).contains(line.split(" ", 2)[0]), String.join(" or ", words));
+    return await(
+        patience,
+        line -> List.of(words).contains(line.split(" ", 2)[0]),
+        String.join(" or ", words));
   }
 
   /** Waits for the process to end by itself. */
@@ -87,8 +93,15 @@ public final class Child implements AutoCloseable {
 
   AssertionError failure(String what) {
     String exit = process.isAlive() ? "" : " (exit code " + process.exitValue() + ")";
-    return new AssertionError(name + " " + what + exit + "\n--- last output\n" + tail(output()) + "\n--- last errors\n"
-        + tail(readErrors()));
+    return new AssertionError(
+        name
+            + " "
+            + what
+            + exit
+            + "\n--- last output\n"
+            + tail(output())
+            + "\n--- last errors\n"
+            + tail(readErrors()));
   }
 
   private synchronized String await(Duration patience, Predicate<String> wanted, String description)
@@ -103,7 +116,8 @@ public final class Child implements AutoCloseable {
       }
       long leftMs = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
       if (ended || leftMs <= 0) {
-        throw failure((ended ? "ended" : "ran for " + patience) + " without printing " + description);
+        throw failure(
+            (ended ? "ended" : "ran for " + patience) + " without printing " + description);
       }
       wait(leftMs);
     }

@@ -10,8 +10,9 @@ import java.util.List;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * One nameserver and one broker on free loopback ports, with their files in a temporary folder. Starting returns
- * when the nameserver lists the broker and both of the broker's ports answer; closing kills both.
+ * One nameserver and one broker on free loopback ports, with their files in a temporary folder.
+ * Starting returns when the nameserver lists the broker and both of the broker's ports answer;
+ * closing kills both.
  */
 public final class Cluster implements AutoCloseable, ExtensionContext.Store.CloseableResource {
   public static final String BROKER_NAME = "broker-a";
@@ -27,8 +28,10 @@ public final class Cluster implements AutoCloseable, ExtensionContext.Store.Clos
 
   private Cluster() throws IOException, InterruptedException {
     folder = Paths.temporaryFolder("servers");
-    Path config = Files.write(folder.resolve("nameserver.conf"),
-        List.of("listenPort=" + nameserverPort, "bindAddress=127.0.0.1"));
+    Path config =
+        Files.write(
+            folder.resolve("nameserver.conf"),
+            List.of("listenPort=" + nameserverPort, "bindAddress=127.0.0.1"));
     nameserver = Child.start("nameserver", launcher.nameserver(config, home("nameserver")), folder);
     startBroker();
   }
@@ -52,7 +55,9 @@ public final class Cluster implements AutoCloseable, ExtensionContext.Store.Clos
     awaitReady();
   }
 
-  /** A server that ended by itself explains a test's failure better than the client's time-out does. */
+  /**
+   * A server that ended by itself explains a test's failure better than the client's time-out does.
+   */
   void assertAlive() {
     for (Child server : List.of(nameserver, broker)) {
       if (!server.isAlive()) {
@@ -69,18 +74,20 @@ public final class Cluster implements AutoCloseable, ExtensionContext.Store.Clos
   }
 
   private List<String> brokerConfig() {
-    List<String> lines = new ArrayList<>(List.of(
-        "brokerClusterName=DefaultCluster",
-        "brokerName=" + BROKER_NAME,
-        "brokerId=0",
-        "brokerIP1=127.0.0.1",
-        "bindAddress=127.0.0.1",
-        "listenPort=" + brokerPort,
-        "namesrvAddr=" + nameserverAddress(),
-        "storePathRootDir=" + folder.resolve("broker/store"),
-        "autoCreateTopicEnable=true",
-        "defaultTopicQueueNums=4",
-        "flushDiskType=ASYNC_FLUSH"));
+    List<String> lines =
+        new ArrayList<>(
+            List.of(
+                "brokerClusterName=DefaultCluster",
+                "brokerName=" + BROKER_NAME,
+                "brokerId=0",
+                "brokerIP1=127.0.0.1",
+                "bindAddress=127.0.0.1",
+                "listenPort=" + brokerPort,
+                "namesrvAddr=" + nameserverAddress(),
+                "storePathRootDir=" + folder.resolve("broker/store"),
+                "autoCreateTopicEnable=true",
+                "defaultTopicQueueNums=4",
+                "flushDiskType=ASYNC_FLUSH"));
     lines.addAll(launcher.brokerSettings(brokerPort, folder.resolve("broker/store")));
     return lines;
   }
@@ -103,8 +110,10 @@ public final class Cluster implements AutoCloseable, ExtensionContext.Store.Clos
   }
 
   private boolean isReady() {
-    try (Socket normal = Remoting.connect(brokerPort); Socket fast = Remoting.connect(brokerPort - 2)) {
-      return normal.isConnected() && fast.isConnected()
+    try (Socket normal = Remoting.connect(brokerPort);
+        Socket fast = Remoting.connect(brokerPort - 2)) {
+      return normal.isConnected()
+          && fast.isConnected()
           && Remoting.clusterInfo(nameserverPort).contains("127.0.0.1:" + brokerPort);
     } catch (IOException e) {
       return false;

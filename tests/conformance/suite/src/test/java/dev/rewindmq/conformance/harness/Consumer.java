@@ -25,7 +25,10 @@ public final class Consumer {
     child.await(Scene.PATIENCE, "STARTED");
   }
 
-  /** Waits for so many different messages since the last {@link #resetCount}, and for silence after them. */
+  /**
+   * Waits for so many different messages since the last {@link #resetCount}, and for silence after
+   * them.
+   */
   public Summary expect(int messages) throws InterruptedException {
     ask("expect " + messages + " " + Scene.PATIENCE.toMillis(), "CONSUMED");
     return Summary.parse(ask("quiet " + QUIET_MS + " " + Scene.PATIENCE.toMillis(), "QUIET"));

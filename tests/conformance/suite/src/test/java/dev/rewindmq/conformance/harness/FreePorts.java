@@ -11,11 +11,12 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Finds free loopback ports. A broker occupies three: listenPort, listenPort - 2 (4.2.0 clients send there) and
- * listenPort + 1 (Apache's replication port).
+ * Finds free loopback ports. A broker occupies three: listenPort, listenPort - 2 (4.2.0 clients
+ * send there) and listenPort + 1 (Apache's replication port).
  *
- * <p>Ports are taken from below the range which the system gives to outgoing connections: a port that was free
- * when it was looked at must still be free when the server binds it, and again when it is restarted.
+ * <p>Ports are taken from below the range which the system gives to outgoing connections: a port
+ * that was free when it was looked at must still be free when the server binds it, and again when
+ * it is restarted.
  */
 final class FreePorts {
   private static final int LOWEST = 20_000;

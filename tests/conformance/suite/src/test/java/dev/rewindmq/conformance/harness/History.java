@@ -6,8 +6,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A topic filled once by each client version with two runs of messages and a pause between them, read by many
- * tests with groups of their own: filling it anew for each would cost most of the suite's time.
+ * A topic filled once by each client version with two runs of messages and a pause between them,
+ * read by many tests with groups of their own: filling it anew for each would cost most of the
+ * suite's time.
  */
 public record History(String topic, List<Receipt> sent) {
   public static final int HALF = 5_000;

@@ -3,7 +3,10 @@ package dev.rewindmq.conformance.harness;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Knows the command lines of one kind of servers. Both servers read a RocketMQ properties file by {@code -c}. */
+/**
+ * Knows the command lines of one kind of servers. Both servers read a RocketMQ properties file by
+ * {@code -c}.
+ */
 interface Launcher {
   ProcessBuilder nameserver(Path config, Path home);
 

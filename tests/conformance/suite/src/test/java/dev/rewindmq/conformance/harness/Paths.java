@@ -10,7 +10,8 @@ import java.util.stream.Stream;
 
 /** Where the suite finds its programs, and its temporary folders. */
 public final class Paths {
-  private static final Path ROOT = Path.of(System.getProperty("conformance.root")).toAbsolutePath().normalize();
+  private static final Path ROOT =
+      Path.of(System.getProperty("conformance.root")).toAbsolutePath().normalize();
 
   private Paths() {}
 
@@ -23,17 +24,28 @@ public final class Paths {
     try {
       return Files.readString(ROOT.resolve("target/cp-server-" + version + ".txt")).trim();
     } catch (IOException e) {
-      throw new UncheckedIOException("the class path of server " + version + " was not resolved", e);
+      throw new UncheckedIOException(
+          "the class path of server " + version + " was not resolved", e);
     }
   }
 
   /** A program of this repository, from {@code -Drewind.bin}. */
   public static Path program(String name) {
     Path bin = Path.of(System.getProperty("rewind.bin"));
-    List<Path> candidates = List.of(ROOT.resolve(bin).resolve(name), ROOT.resolve("../..").resolve(bin).resolve(name));
-    return candidates.stream().map(Path::normalize).filter(Files::isExecutable).findFirst()
-        .orElseThrow(() -> new IllegalStateException("no program " + name + " in " + candidates
-            + ": build it first, or name its folder by -Drewind.bin=FOLDER"));
+    List<Path> candidates =
+        List.of(ROOT.resolve(bin).resolve(name), ROOT.resolve("../..").resolve(bin).resolve(name));
+    return candidates.stream()
+        .map(Path::normalize)
+        .filter(Files::isExecutable)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "no program "
+                        + name
+                        + " in "
+                        + candidates
+                        + ": build it first, or name its folder by -Drewind.bin=FOLDER"));
   }
 
   public static Path temporaryFolder(String prefix) throws IOException {

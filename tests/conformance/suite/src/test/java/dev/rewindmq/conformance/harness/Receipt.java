@@ -37,7 +37,12 @@ public record Receipt(
 
   private static Receipt parse(String line) {
     String[] words = line.split(" ");
-    return new Receipt(words[0], Integer.parseInt(words[1]), Long.parseLong(words[2]), Long.parseLong(words[3]),
-        words[4], Integer.parseInt(words[5]));
+    return new Receipt(
+        words[0],
+        Integer.parseInt(words[1]),
+        Long.parseLong(words[2]),
+        Long.parseLong(words[3]),
+        words[4],
+        Integer.parseInt(words[5]));
   }
 }

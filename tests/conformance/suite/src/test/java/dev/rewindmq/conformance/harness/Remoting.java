@@ -8,7 +8,10 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
-/** Just enough of the remoting protocol to ask a server one question: frame = length, header length, JSON. */
+/**
+ * Just enough of the remoting protocol to ask a server one question: frame = length, header length,
+ * JSON.
+ */
 final class Remoting {
   private static final int TIMEOUT_MS = 1_000;
   private static final int FRAME_LIMIT_BYTES = 1 << 20;
@@ -18,9 +21,11 @@ final class Remoting {
 
   /** The nameserver's answer, header and body together as text. */
   static String clusterInfo(int nameserverPort) throws IOException {
-    String header = String.format(
-        "{\"code\":%d,\"flag\":0,\"language\":\"JAVA\",\"opaque\":1,\"serializeTypeCurrentRPC\":\"JSON\","
-            + "\"version\":252}", GET_BROKER_CLUSTER_INFO);
+    String header =
+        String.format(
+            "{\"code\":%d,\"flag\":0,\"language\":\"JAVA\",\"opaque\":1,"
+                + "\"serializeTypeCurrentRPC\":\"JSON\",\"version\":252}",
+            GET_BROKER_CLUSTER_INFO);
     byte[] bytes = header.getBytes(StandardCharsets.UTF_8);
     try (Socket socket = connect(nameserverPort)) {
       DataOutputStream out = new DataOutputStream(socket.getOutputStream());

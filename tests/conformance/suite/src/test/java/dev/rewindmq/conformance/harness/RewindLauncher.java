@@ -7,7 +7,8 @@ import java.util.List;
 final class RewindLauncher implements Launcher {
   @Override
   public ProcessBuilder nameserver(Path config, Path home) {
-    return new ProcessBuilder(Paths.program("rewind-nameserver").toString(), "-c", config.toString());
+    return new ProcessBuilder(
+        Paths.program("rewind-nameserver").toString(), "-c", config.toString());
   }
 
   @Override

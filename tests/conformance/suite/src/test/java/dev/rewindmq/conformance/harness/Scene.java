@@ -11,11 +11,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * One test's view of the servers: a topic and a group nobody else uses, and the clients and tools the test starts.
- * Closing it ends whatever still runs and removes the files.
+ * One test's view of the servers: a topic and a group nobody else uses, and the clients and tools
+ * the test starts. Closing it ends whatever still runs and removes the files.
  */
 public final class Scene implements AutoCloseable, ExtensionContext.Store.CloseableResource {
-  /** How long any single step may take; a 4.x client needs up to 30 s of its own for a server-side reset. */
+  /**
+   * How long any single step may take; a 4.x client needs up to 30 s of its own for a server-side
+   * reset.
+   */
   public static final Duration PATIENCE = Duration.ofSeconds(75);
 
   private static final AtomicInteger COUNTER = new AtomicInteger();
@@ -63,36 +66,75 @@ public final class Scene implements AutoCloseable, ExtensionContext.Store.Closea
     return Turnstile.pass(() -> startProducer(version, count, options).await());
   }
 
-  public Producer startProducer(ClientVersion version, int count, String... options) throws IOException {
+  public Producer startProducer(ClientVersion version, int count, String... options)
+      throws IOException {
     Path out = Files.createTempFile(folder, "sent-", ".txt");
-    List<String> args = new ArrayList<>(List.of("produce", "--namesrv", nameserver(), "--topic", topic(),
-        "--count", Integer.toString(count), "--deadline-ms", Long.toString(PATIENCE.toMillis()),
-        "--print-events", "--out", out.toString()));
+    List<String> args =
+        new ArrayList<>(
+            List.of(
+                "produce",
+                "--namesrv",
+                nameserver(),
+                "--topic",
+                topic(),
+                "--count",
+                Integer.toString(count),
+                "--deadline-ms",
+                Long.toString(PATIENCE.toMillis()),
+                "--print-events",
+                "--out",
+                out.toString()));
     args.addAll(Arrays.asList(options));
     return new Producer(runClient(version.toString(), args), count, out);
   }
 
-  public Consumer startConsumer(ClientVersion version, String... options) throws IOException, InterruptedException {
-    List<String> args = new ArrayList<>(List.of("consume", "--namesrv", nameserver(), "--topic", topic(),
-        "--group", group(), "--from-first", "--commands"));
+  public Consumer startConsumer(ClientVersion version, String... options)
+      throws IOException, InterruptedException {
+    List<String> args =
+        new ArrayList<>(
+            List.of(
+                "consume",
+                "--namesrv",
+                nameserver(),
+                "--topic",
+                topic(),
+                "--group",
+                group(),
+                "--from-first",
+                "--commands"));
     args.addAll(Arrays.asList(options));
     return Turnstile.pass(() -> new Consumer(runClient(version.toString(), args), folder));
   }
 
   /** Reads the whole topic with a pull consumer; the result's output is the driver's. */
-  public ToolResult pull(ClientVersion version, int expected) throws IOException, InterruptedException {
-    return finish(runClient(version.toString(), List.of("pull", "--namesrv", nameserver(), "--topic", topic(),
-        "--group", group(), "--expect", Integer.toString(expected))));
+  public ToolResult pull(ClientVersion version, int expected)
+      throws IOException, InterruptedException {
+    return finish(
+        runClient(
+            version.toString(),
+            List.of(
+                "pull",
+                "--namesrv",
+                nameserver(),
+                "--topic",
+                topic(),
+                "--group",
+                group(),
+                "--expect",
+                Integer.toString(expected))));
   }
 
-  public ToolResult run(AdminTool tool, String... arguments) throws IOException, InterruptedException {
+  public ToolResult run(AdminTool tool, String... arguments)
+      throws IOException, InterruptedException {
     List<String> args = Arrays.asList(arguments);
-    return finish(tool == AdminTool.REWINDCTL ? runProgram("rewindctl", args) : runMqadmin(tool, args));
+    return finish(
+        tool == AdminTool.REWINDCTL ? runProgram("rewindctl", args) : runMqadmin(tool, args));
   }
 
   /** {@code resetOffsetByTime} of the scene's group on the scene's topic. */
   public ToolResult reset(AdminTool tool, String time) throws IOException, InterruptedException {
-    return run(tool, "resetOffsetByTime", "-n", nameserver(), "-t", topic(), "-g", group(), "-s", time);
+    return run(
+        tool, "resetOffsetByTime", "-n", nameserver(), "-t", topic(), "-g", group(), "-s", time);
   }
 
   @Override

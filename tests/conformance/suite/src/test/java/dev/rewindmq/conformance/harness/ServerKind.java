@@ -16,9 +16,13 @@ public enum ServerKind {
 
   public static ServerKind current() {
     String wanted = System.getProperty("server", REWIND.text);
-    return Arrays.stream(values()).filter(kind -> kind.text.equals(wanted)).findFirst()
-        .orElseThrow(() -> new IllegalArgumentException(
-            "-Dserver=" + wanted + ": must be one of " + Arrays.toString(values())));
+    return Arrays.stream(values())
+        .filter(kind -> kind.text.equals(wanted))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "-Dserver=" + wanted + ": must be one of " + Arrays.toString(values())));
   }
 
   public boolean isApache() {

@@ -5,8 +5,8 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
- * Hands every test a {@link Scene} of its own on one cluster, started at the first use and stopped at the end of
- * the run. Tests share the servers, never a topic or a group.
+ * Hands every test a {@link Scene} of its own on one cluster, started at the first use and stopped
+ * at the end of the run. Tests share the servers, never a topic or a group.
  */
 public final class SharedCluster implements ParameterResolver {
   private static final ExtensionContext.Namespace NAMESPACE =
@@ -20,9 +20,11 @@ public final class SharedCluster implements ParameterResolver {
   @Override
   public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
     ExtensionContext.Store global = context.getRoot().getStore(NAMESPACE);
-    Cluster cluster = global.getOrComputeIfAbsent("cluster", unused -> startCluster(), Cluster.class);
+    Cluster cluster =
+        global.getOrComputeIfAbsent("cluster", unused -> startCluster(), Cluster.class);
     // The test's own store closes the scene, and with it every client the test has left running.
-    return context.getStore(NAMESPACE)
+    return context
+        .getStore(NAMESPACE)
         .getOrComputeIfAbsent("scene", unused -> new Scene(cluster), Scene.class);
   }
 

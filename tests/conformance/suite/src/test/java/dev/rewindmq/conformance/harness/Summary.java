@@ -4,8 +4,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a consumer counted: deliveries, different places in queues, different keys, and deliveries which did not
- * follow the one before them in their queue.
+ * What a consumer counted: deliveries, different places in queues, different keys, and deliveries
+ * which did not follow the one before them in their queue.
  */
 public record Summary(int deliveries, int distinct, int keys, int outOfOrder) {
   private static final Pattern LINE =
@@ -16,7 +16,8 @@ public record Summary(int deliveries, int distinct, int keys, int outOfOrder) {
     if (!matcher.matches()) {
       throw new AssertionError("not a driver's summary: " + line);
     }
-    return new Summary(number(matcher, 1), number(matcher, 2), number(matcher, 3), number(matcher, 4));
+    return new Summary(
+        number(matcher, 1), number(matcher, 2), number(matcher, 3), number(matcher, 4));
   }
 
   private static int number(Matcher matcher, int group) {

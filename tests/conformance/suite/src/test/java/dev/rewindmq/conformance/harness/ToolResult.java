@@ -7,17 +7,24 @@ import java.util.TreeMap;
 /** How a command line tool ended and what it printed. */
 public record ToolResult(int exitCode, List<String> output, String errors) {
 
-  /** The rows of the table, without title and column heads, sorted: mqadmin prints them in a hash map's order. */
+  /**
+   * The rows of the table, without title and column heads, sorted: mqadmin prints them in a hash
+   * map's order.
+   */
   public List<String> rows() {
     return output.stream().filter(line -> line.startsWith(Cluster.BROKER_NAME)).sorted().toList();
   }
 
   public String columnHeads() {
-    return output.stream().filter(line -> line.startsWith("#brokerName")).findFirst()
+    return output.stream()
+        .filter(line -> line.startsWith("#brokerName"))
+        .findFirst()
         .orElseThrow(() -> new AssertionError("no table in " + this));
   }
 
-  /** Queue id to the offset it was reset to, which both of mqadmin's tables give in the last column. */
+  /**
+   * Queue id to the offset it was reset to, which both of mqadmin's tables give in the last column.
+   */
   public Map<Integer, Long> targets() {
     Map<Integer, Long> targets = new TreeMap<>();
     for (String row : rows()) {
