@@ -73,10 +73,10 @@ build_programs() {
     cmake --preset release >"$work/cmake.log" || fail "the build could not be configured"
   fi
   # Without a terminal every fiftieth line is progress enough.
-  local filter='cat'
-  [ -t 1 ] || filter='awk "!/^\[[0-9]+\/[0-9]+\]/ || ++steps % 50 == 0"'
+  local filter=(cat)
+  [ -t 1 ] || filter=(sed -u -n -E '/^\[[0-9]+\/[0-9]+\]/!p; /^\[[0-9]*[05]0\//p')
   cmake --build --preset release \
-    --target rewind-nameserver rewind-broker rewind-operator rewindctl | eval "$filter" ||
+    --target rewind-nameserver rewind-broker rewind-operator rewindctl | "${filter[@]}" ||
     fail "the build failed"
 }
 
