@@ -76,6 +76,8 @@ class [[nodiscard]] Result {
   T&& value() && { return std::move(value_).value(); }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
+  // By value, so that `for (auto& x : *Load())` does not walk over what has been destroyed.
+  T operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
