@@ -41,7 +41,7 @@ final class ResetOfflineTest {
 
     ToolResult reset = scene.reset(tool, Long.toString(timeMs));
 
-    assertEquals(0, reset.exitCode(), reset.errors());
+    reset.assertReset();
     assertEquals(firstOffsets(wanted), reset.targets(), reset.toString());
     Consumer after = scene.startConsumer(CLIENT);
     assertEquals(wanted.size(), after.expect(wanted.size()).deliveries());

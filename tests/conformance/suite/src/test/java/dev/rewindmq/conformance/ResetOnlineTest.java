@@ -46,7 +46,7 @@ final class ResetOnlineTest {
 
     ToolResult reset = scene.reset(tool, Long.toString(timeMs));
 
-    assertEquals(0, reset.exitCode(), reset.errors());
+    reset.assertReset();
     assertEquals(Map.of(0, 0L, 1, 0L, 2, 0L, 3, 0L), reset.targets(), reset.toString());
     assertEquals(History.ALL, consumer.expect(History.ALL).deliveries());
     assertEquals(Receipt.places(history.sent()), Receipt.places(consumer.receipts()));
@@ -89,14 +89,15 @@ final class ResetOnlineTest {
     scene.produce(client, FEW);
     Consumer consumer = scene.startConsumer(client);
     assertEquals(FEW, consumer.expect(FEW).deliveries());
+    consumer.commit();
     consumer.resetCount();
 
     ToolResult reset = scene.reset(tool, "now");
+    reset.assertReset();
     // What is sent now comes after the client has dealt with the reset, so nothing else can still
     // be under way.
     scene.produce(client, 1, "--start", Integer.toString(FEW));
 
-    assertEquals(0, reset.exitCode(), reset.errors());
     assertEquals(
         FEW, reset.targets().values().stream().mapToLong(Long::longValue).sum(), reset.toString());
     assertEquals(1, consumer.expect(1).deliveries());
@@ -106,6 +107,7 @@ final class ResetOnlineTest {
   private static Consumer consumeAll(ClientVersion client, Scene scene) throws Exception {
     Consumer consumer = scene.startConsumer(client);
     assertEquals(History.ALL, consumer.expect(History.ALL).deliveries());
+    consumer.commit();
     return consumer;
   }
 
@@ -120,7 +122,7 @@ final class ResetOnlineTest {
 
     ToolResult reset = scene.reset(tool, Long.toString(timeMs));
 
-    assertEquals(0, reset.exitCode(), reset.errors());
+    reset.assertReset();
     assertEquals(wanted.size(), consumer.expect(wanted.size()).deliveries(), reset.toString());
     assertEquals(wanted, Receipt.places(consumer.receipts()));
   }

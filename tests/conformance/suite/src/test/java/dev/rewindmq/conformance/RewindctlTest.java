@@ -29,6 +29,7 @@ final class RewindctlTest {
   private static final ClientVersion CLIENT = ClientVersion.V5_5_0;
   private static final int MESSAGES = 100;
 
+  /** The title line too: 4.x words it otherwise. */
   @ParameterizedTest
   @ValueSource(strings = {"true", "false"})
   void tableIsTheSameAsMqadmins(String force, Scene scene) throws Exception {

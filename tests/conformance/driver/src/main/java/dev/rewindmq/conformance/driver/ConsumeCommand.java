@@ -7,14 +7,18 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
 import org.apache.rocketmq.client.consumer.listener.ConsumeOrderlyStatus;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerOrderly;
+import org.apache.rocketmq.client.consumer.store.OffsetStore;
+import org.apache.rocketmq.client.consumer.store.ReadOffsetType;
 import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.MessageExt;
+import org.apache.rocketmq.common.message.MessageQueue;
 
 /**
  * A push consumer that counts what it is given by (broker, queue id, queue offset) and message key.
@@ -25,6 +29,7 @@ import org.apache.rocketmq.common.message.MessageExt;
 final class ConsumeCommand {
   private static final int DEFAULT_DEADLINE_MS = 60_000;
   private static final int EVENT_INTERVAL = 1_000;
+  private static final int POLL_MS = 20;
 
   private final Options options;
   private final Events events;
@@ -133,6 +138,7 @@ final class ConsumeCommand {
       case "expect/2" -> expect(Integer.parseInt(words[1]), Long.parseLong(words[2]));
       case "quiet/2" -> quiet(Long.parseLong(words[1]), Long.parseLong(words[2]));
       case "assigned/2" -> assigned(Integer.parseInt(words[1]), Long.parseLong(words[2]));
+      case "commit/1" -> commit(Long.parseLong(words[1]));
       case "count/0" -> events.emit("COUNT %s", tally.summary());
       case "reset-count/0" -> {
         tally.reset();
@@ -162,22 +168,43 @@ final class ConsumeCommand {
     Deadline deadline = Deadline.inMs(deadlineMs);
     List<Integer> owned = ownedQueues();
     while (owned.size() != queues && !deadline.passed()) {
-      Thread.sleep(20);
+      Thread.sleep(POLL_MS);
       owned = ownedQueues();
     }
     events.emit("%s %s", owned.size() == queues ? "ASSIGNED" : "TIMEOUT", owned);
   }
 
+  /** The client commits every few seconds, one-way; this does so now and asks what arrived. */
+  private void commit(long deadlineMs) throws InterruptedException {
+    Deadline deadline = Deadline.inMs(deadlineMs);
+    consumer.getDefaultMQPushConsumerImpl().persistConsumerOffset();
+    while (!isCommitted() && !deadline.passed()) {
+      Thread.sleep(POLL_MS);
+    }
+    events.emit(isCommitted() ? "COMMITTED" : "TIMEOUT");
+  }
+
+  private boolean isCommitted() {
+    OffsetStore offsets = consumer.getDefaultMQPushConsumerImpl().getOffsetStore();
+    return owned()
+        .allMatch(
+            queue ->
+                offsets.readOffset(queue, ReadOffsetType.READ_FROM_STORE)
+                    == offsets.readOffset(queue, ReadOffsetType.READ_FROM_MEMORY));
+  }
+
   private List<Integer> ownedQueues() {
+    return owned().map(MessageQueue::getQueueId).sorted().collect(Collectors.toList());
+  }
+
+  private Stream<MessageQueue> owned() {
+    String topic = options.required("topic");
     return consumer
         .getDefaultMQPushConsumerImpl()
         .getRebalanceImpl()
         .getProcessQueueTable()
         .keySet()
         .stream()
-        .filter(queue -> queue.getTopic().equals(options.required("topic")))
-        .map(queue -> queue.getQueueId())
-        .sorted()
-        .collect(Collectors.toList());
+        .filter(queue -> queue.getTopic().equals(topic));
   }
 }

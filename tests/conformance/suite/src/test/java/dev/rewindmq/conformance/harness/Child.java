@@ -68,6 +68,14 @@ public final class Child implements AutoCloseable {
     return process.exitValue();
   }
 
+  /** Waits until the process has printed something or has ended. */
+  synchronized void awaitOutput(Duration patience) throws InterruptedException {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (lines.isEmpty() && !ended && System.nanoTime() < deadline) {
+      wait(Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())));
+    }
+  }
+
   public synchronized List<String> output() {
     return List.copyOf(lines);
   }

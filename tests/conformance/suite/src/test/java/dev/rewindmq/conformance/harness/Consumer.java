@@ -38,6 +38,11 @@ public final class Consumer {
     ask("reset-count", "RESET-COUNT");
   }
 
+  /** Commits what was consumed, and waits until the broker has it. */
+  public void commit() throws InterruptedException {
+    ask("commit " + Scene.PATIENCE.toMillis(), "COMMITTED");
+  }
+
   /** Waits until this member of the group owns so many queues, and returns their ids. */
   public List<Integer> awaitAssigned(int queues) throws InterruptedException {
     String line = ask("assigned " + queues + " " + Scene.PATIENCE.toMillis(), "ASSIGNED");

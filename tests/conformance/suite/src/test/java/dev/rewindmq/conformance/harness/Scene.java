@@ -127,8 +127,17 @@ public final class Scene implements AutoCloseable, ExtensionContext.Store.Closea
   public ToolResult run(AdminTool tool, String... arguments)
       throws IOException, InterruptedException {
     List<String> args = Arrays.asList(arguments);
+    // mqadmin is done when it prints, and then takes seconds to end, in which another may start.
     return finish(
-        tool == AdminTool.REWINDCTL ? runProgram("rewindctl", args) : runMqadmin(tool, args));
+        Turnstile.pass(
+            () -> {
+              Child child =
+                  tool == AdminTool.REWINDCTL
+                      ? runProgram("rewindctl", args)
+                      : runMqadmin(tool, args);
+              child.awaitOutput(PATIENCE);
+              return child;
+            }));
   }
 
   /** {@code resetOffsetByTime} of the scene's group on the scene's topic. */

@@ -1,11 +1,20 @@
 package dev.rewindmq.conformance.harness;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** How a command line tool ended and what it printed. */
 public record ToolResult(int exitCode, List<String> output, String errors) {
+
+  /** mqadmin exits with 0 whatever happens: only the table tells that a reset was carried out. */
+  public void assertReset() {
+    assertEquals(0, exitCode, errors);
+    assertFalse(rows().isEmpty(), errors);
+  }
 
   /**
    * The rows of the table, without title and column heads, sorted: mqadmin prints them in a hash
