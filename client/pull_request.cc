@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "client/message_decoder.h"
-#include "client/subscription.h"
+#include "common/protocol/subscription.h"
 #include "common/protocol/topic_names.h"
 
 namespace rewindmq::client {

@@ -12,10 +12,10 @@
 #include "client/heartbeat.h"
 #include "client/queue_reader.h"
 #include "client/remote_admin.h"
-#include "client/subscription.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/protocol/offset_tables.h"
+#include "common/protocol/subscription.h"
 #include "common/protocol/topic_names.h"
 
 namespace rewindmq::client {
@@ -219,7 +219,7 @@ Result<std::unique_ptr<PushConsumer>> PushConsumer::Start(PushConsumerOptions op
   with_retry.emplace_back(protocol::RetryTopic(options.group), "*");
   for (const auto& [topic, expression] : with_retry) {
     REWIND_TRY(protocol::ValidateTopicName(topic));
-    auto subscription = MakeSubscription(topic, expression, version);
+    auto subscription = protocol::MakeSubscription(topic, expression, version);
     if (!subscription.ok()) return subscription.status();
     subscriptions[topic] = std::move(*subscription);
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/protocol/subscription.h"
 #include "common/protocol/topic_config.h"
 #include "common/remoting/connection.h"
 
@@ -100,8 +101,12 @@ PullHandler::Refusal PullHandler::FindSubscription(
       return {protocol::kSystemError, "The broker does not support consumer to filter message by " +
                                           request.expression_type};
     }
-    *data = std::make_shared<SubscriptionData>(
-        SubscriptionFromText(request.topic, request.subscription));
+    Result<SubscriptionData> subscription =
+        protocol::MakeSubscription(request.topic, request.subscription, 0);
+    if (!subscription.ok()) {
+      return {protocol::kSubscriptionParseFailed, subscription.status().message()};
+    }
+    *data = std::make_shared<SubscriptionData>(std::move(*subscription));
     return {};
   }
   auto found = parts_->consumers.FindSubscription(request.group, request.topic);

@@ -16,6 +16,7 @@
 
 #include "broker/pull/pull_request.h"
 #include "common/base/clock.h"
+#include "common/protocol/heartbeat.h"
 #include "common/remoting/dispatcher.h"
 
 namespace rewindmq::broker {

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "common/base/java_hash.h"
-#include "common/base/parse.h"
+#include "common/protocol/heartbeat.h"
 
 namespace rewindmq::broker {
 namespace {
@@ -44,19 +43,6 @@ Result<PullRequest> ReadPullRequest(const protocol::Command& command) {
   request.language = command.language;
   request.version = command.version;
   return request;
-}
-
-protocol::SubscriptionData SubscriptionFromText(const std::string& topic, const std::string& text) {
-  protocol::SubscriptionData data;
-  data.topic = topic;
-  data.sub_string = text.empty() ? "*" : text;
-  if (data.sub_string == "*") return data;
-  // Tags are joined by "||"; an empty part between two bars is no tag.
-  for (std::string& tag : SplitTrimmed(text, '|')) {
-    data.code_set.push_back(JavaStringHash(tag));
-    data.tags_set.push_back(std::move(tag));
-  }
-  return data;
 }
 
 }  // namespace rewindmq::broker

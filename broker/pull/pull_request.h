@@ -9,7 +9,6 @@
 #include "common/base/status.h"
 #include "common/protocol/codes.h"
 #include "common/protocol/command.h"
-#include "common/protocol/heartbeat.h"
 #include "common/remoting/dispatcher.h"
 
 namespace rewindmq::broker {
@@ -36,8 +35,5 @@ struct PullRequest {
 
 // kInvalidArgument names the field that is missing or malformed.
 Result<PullRequest> ReadPullRequest(const protocol::Command& command);
-
-// "*", "TagA || TagB", … as subscription data with tag hashes (FilterAPI.buildSubscriptionData).
-protocol::SubscriptionData SubscriptionFromText(const std::string& topic, const std::string& text);
 
 }  // namespace rewindmq::broker

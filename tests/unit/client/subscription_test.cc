@@ -1,6 +1,6 @@
 // Tags, their hashes, and the names that a client makes up.
 
-#include "client/subscription.h"
+#include "common/protocol/subscription.h"
 
 #include <gtest/gtest.h>
 
@@ -27,11 +27,11 @@ TEST(Subscription, HashesTagsAsJavaDoes) {
 }
 
 TEST(Subscription, ReadsTagExpressions) {
-  auto all = MakeSubscription("T", " * ", 5);
+  auto all = protocol::MakeSubscription("T", " * ", 5);
   ASSERT_TRUE(all.ok());
   EXPECT_EQ(all->sub_string, "*");
   EXPECT_TRUE(Matches(*all, ""));
-  auto two = MakeSubscription("T", "TagA || TagB", 5);
+  auto two = protocol::MakeSubscription("T", "TagA || TagB", 5);
   ASSERT_TRUE(two.ok());
   EXPECT_EQ(two->tags_set, (std::vector<std::string>{"TagA", "TagB"}));
   EXPECT_EQ(two->code_set, (std::vector<int32_t>{2598919, 2598920}));
@@ -39,7 +39,7 @@ TEST(Subscription, ReadsTagExpressions) {
   EXPECT_TRUE(Matches(*two, "TagB"));
   EXPECT_FALSE(Matches(*two, "TagC"));
   EXPECT_FALSE(Matches(*two, ""));
-  EXPECT_EQ(MakeSubscription("T", "||", 5).status().code(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(protocol::MakeSubscription("T", "||", 5).status().code(), ErrorCode::kInvalidArgument);
 }
 
 TEST(UniqueIds, HaveJavasLayoutAndNeverRepeat) {

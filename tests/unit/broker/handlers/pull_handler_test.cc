@@ -83,6 +83,7 @@ TEST_F(PullTest, BadPullsAreRefusedWithTheirReason) {
   EXPECT_EQ(Ask(std::move(no_subscription)).command.code, 24);
   auto sql = PullRequestFor("CG", "TopicTest", 0, 0, 0, "a > 1").With("expressionType", "SQL92");
   EXPECT_EQ(Ask(std::move(sql)).command.code, 1);
+  EXPECT_EQ(Ask(PullRequestFor("CG", "TopicTest", 0, 0, 0, "||")).command.code, 23);
 }
 
 }  // namespace

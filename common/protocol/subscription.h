@@ -10,13 +10,13 @@
 #include "common/base/status.h"
 #include "common/protocol/heartbeat.h"
 
-namespace rewindmq::client {
+namespace rewindmq::protocol {
 
 // "*" or empty for everything, else "TagA || TagB". `version` tells a newer subscription of the
 // group from an older one; Java uses the time. kInvalidArgument for an expression without tags.
-Result<protocol::SubscriptionData> MakeSubscription(const std::string& topic,
-                                                    const std::string& expression, int64_t version);
+Result<SubscriptionData> MakeSubscription(const std::string& topic, const std::string& expression,
+                                          int64_t version);
 
-bool Matches(const protocol::SubscriptionData& subscription, std::string_view tag);
+bool Matches(const SubscriptionData& subscription, std::string_view tag);
 
-}  // namespace rewindmq::client
+}  // namespace rewindmq::protocol

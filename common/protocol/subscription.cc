@@ -1,15 +1,15 @@
-#include "client/subscription.h"
+#include "common/protocol/subscription.h"
 
 #include <algorithm>
 
 #include "common/base/java_hash.h"
 #include "common/base/parse.h"
 
-namespace rewindmq::client {
-Result<protocol::SubscriptionData> MakeSubscription(const std::string& topic,
-                                                    const std::string& expression,
-                                                    int64_t version) {
-  protocol::SubscriptionData data;
+namespace rewindmq::protocol {
+
+Result<SubscriptionData> MakeSubscription(const std::string& topic, const std::string& expression,
+                                          int64_t version) {
+  SubscriptionData data;
   data.topic = topic;
   data.sub_version = version;
   std::string_view wanted = Trim(expression);
@@ -27,9 +27,9 @@ Result<protocol::SubscriptionData> MakeSubscription(const std::string& topic,
   return data;
 }
 
-bool Matches(const protocol::SubscriptionData& subscription, std::string_view tag) {
+bool Matches(const SubscriptionData& subscription, std::string_view tag) {
   const auto& tags = subscription.tags_set;
   return tags.empty() || std::find(tags.begin(), tags.end(), tag) != tags.end();
 }
 
-}  // namespace rewindmq::client
+}  // namespace rewindmq::protocol
