@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "common/base/log.h"
 #include "common/protocol/lists.h"
 #include "common/protocol/topic_names.h"
 #include "tests/unit/client/record_bytes.h"
@@ -17,6 +18,9 @@ constexpr int64_t kPullMessages = 32;
 }  // namespace
 
 FakeCluster::FakeCluster(remoting::IoThreads* io, uint16_t port) {
+  // Made by its first use, inside a library that ThreadSanitizer cannot look into: do it before
+  // there are threads.
+  static_cast<void>(spdlog::default_logger_raw());
   AddRouteHandlers();
   AddGroupHandlers();
   AddMessageHandlers();
