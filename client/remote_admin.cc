@@ -18,7 +18,7 @@ RemoteAdmin::RemoteAdmin(remoting::Client* client, std::vector<std::string> name
 
 Result<Reply> RemoteAdmin::Ask(const std::string& address, const Outgoing& request) {
   Result<Reply> reply = client_->InvokeSync(address, request, timeout_ms_);
-  if (!reply.ok()) return reply.status().WithContext(address);
+  if (!reply.ok()) return reply.status();
   {
     std::lock_guard lock(mutex_);
     versions_[address] = reply->command.version;

@@ -254,6 +254,8 @@ void StatusToJson(const ResetStatus& status, Json* json) {
   (*json)["queuesUnknown"] = status.queues_unknown;
   WriteField(json, "lagBefore", status.lag_before);
   WriteField(json, "lagAfter", status.lag_after);
+  // The long lists come last, below what people look for first.
+  for (const char* list : {"conditions", "brokers", "queues"}) json->erase(list);
   WriteList(json, "conditions", ConditionToJson, status.conditions);
   WriteList(json, "brokers", BrokerToJson, status.table.brokers);
   WriteList(json, "queues", QueueToJson, status.table.queues);

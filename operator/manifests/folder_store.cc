@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <utility>
 
@@ -30,12 +31,37 @@ std::string Hex(uint64_t value) {
   return text;
 }
 
+// A generation of ours is no counter but a hash of the spec: of what may not change once a reset
+// has begun in its upper half, and of the rest in its lower half.
+constexpr std::array kChangeable = {"approvedPlanHash",      "cancel",
+                                    "requestTimeoutSeconds", "activeDeadlineSeconds",
+                                    "backoffLimit",          "ttlSecondsAfterFinished"};
+constexpr int kHalf = 32;
+
+int64_t GenerationOf(const api::Json& spec) {
+  api::Json fixed = spec;
+  std::string changeable;
+  for (const char* name : kChangeable) {
+    if (!fixed.is_object() || !fixed.contains(name)) continue;
+    changeable += name + fixed[name].dump();
+    fixed.erase(name);
+  }
+  const uint64_t upper = Hash(fixed.dump()) >> (kHalf + 1);  // never negative
+  return static_cast<int64_t>((upper << kHalf) | (Hash(changeable) & 0xFFFFFFFFU));
+}
+
+// What the API server does by its rules of immutability.
+bool ChangedUnderWay(const api::OffsetReset& reset) {
+  return reset.status.plan.has_value() && !reset.finished() &&
+         reset.generation >> kHalf != reset.status.observed_generation >> kHalf;
+}
+
 // What the API server would have filled in.
 api::OffsetReset WithIdentity(api::OffsetReset reset, const YamlDocument& document) {
   if (reset.key.ns.empty()) reset.key.ns = kDefaultNamespace;
   if (reset.uid.empty()) reset.uid = Hex(Hash(reset.key.ToString()));
   reset.resource_version = Hex(Hash(document.text));
-  reset.generation = static_cast<int64_t>(Hash(reset.spec().dump()) >> 1U);
+  reset.generation = GenerationOf(reset.spec());
   return reset;
 }
 
@@ -78,7 +104,15 @@ FolderStore::FileContent FolderStore::ReadOne(const std::string& file) const {
       content.error = editable.status();
       continue;
     }
-    content.resets.push_back(WithIdentity(std::move(reset).value(), document));
+    api::OffsetReset known = WithIdentity(std::move(reset).value(), document);
+    if (ChangedUnderWay(known)) {
+      content.error = Status(ErrorCode::kInvalidArgument,
+                             "the spec of OffsetReset " + known.key.ToString() +
+                                 " was changed while it is under way; put back what it was, and "
+                                 "write another OffsetReset for what you want now");
+      continue;
+    }
+    content.resets.push_back(std::move(known));
     content.document_of.push_back(i);
   }
   return content;

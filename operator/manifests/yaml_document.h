@@ -12,7 +12,7 @@
 namespace rewindmq::manifests {
 
 // More than this is no manifest; it bounds what aliases can blow up to.
-inline constexpr size_t kMaxNodes = 100'000;
+inline constexpr size_t kMaxNodes = 30'000;
 
 struct YamlDocument {
   std::string marker;  // the "---" line before it, with its newline; empty for the first

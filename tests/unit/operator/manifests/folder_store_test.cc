@@ -164,6 +164,26 @@ TEST_F(FolderStoreTest, EditInBetweenIsAConflict) {
   EXPECT_EQ(store.Scan()->size(), 1u);
 }
 
+TEST_F(FolderStoreTest, SpecMayNotChangeUnderWay) {
+  admin_.brokers["a"].manner = reset::Manner::kNotifies;  // its clients are waited for
+  Write("one.yaml", Manifest("one"));
+  FolderStore store(folder_);
+  ASSERT_TRUE(store.Scan().ok());
+  reconcile::Reconciler reconciler(&store, Factory(), &clock_);
+  EXPECT_FALSE(reconciler.Reconcile({"default", "one"}).done);
+  const std::string text = Read("one.yaml");
+  std::string edited = text;
+  Write("one.yaml", edited.replace(edited.find("topic: orders"), 13, "topic: others"));
+  ASSERT_TRUE(store.Scan().ok());
+  EXPECT_EQ(store.Get({"default", "one"}).status().code(), ErrorCode::kNotFound);
+  EXPECT_NE(Read("one.yaml.error").find("under way"), std::string::npos);
+  edited = text;
+  Write("one.yaml", edited.replace(edited.find("  topic:"), 0, "  backoffLimit: 5\n"));
+  ASSERT_TRUE(store.Scan().ok());
+  EXPECT_TRUE(store.Get({"default", "one"}).ok());
+  EXPECT_FALSE(FileExists(folder_ + "/one.yaml.error"));
+}
+
 TEST_F(FolderStoreTest, NoFolderIsNamed) {
   auto source = FolderSource::Open(folder_ + "/missing");
   EXPECT_NE(source.status().message().find("missing"), std::string::npos);
