@@ -32,6 +32,7 @@ public final class Child implements AutoCloseable {
     this.name = name;
     this.process = process;
     this.errors = errors;
+    Leftovers.add(process);
     this.input = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
     Thread reader = new Thread(this::read, "output of " + name);
     reader.setDaemon(true);

@@ -49,7 +49,9 @@ public final class Paths {
   }
 
   public static Path temporaryFolder(String prefix) throws IOException {
-    return Files.createTempDirectory("rewindmq-" + prefix + "-");
+    Path folder = Files.createTempDirectory("rewindmq-" + prefix + "-");
+    Leftovers.add(folder);
+    return folder;
   }
 
   public static void deleteRecursively(Path folder) throws IOException {
@@ -60,5 +62,6 @@ public final class Paths {
     for (Path file : deepestFirst) {
       Files.deleteIfExists(file);
     }
+    Leftovers.removed(folder);
   }
 }
