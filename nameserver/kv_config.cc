@@ -1,6 +1,7 @@
 #include "nameserver/kv_config.h"
 
 #include "common/base/file.h"
+#include "common/base/metadata_file.h"
 #include "common/protocol/java_json.h"
 #include "common/protocol/json_writer.h"
 
@@ -34,22 +35,14 @@ Result<KvConfig::Tables> KvConfig::Decode(const std::string& text) {
 
 Result<KvConfig> KvConfig::Load(const std::string& path) {
   KvConfig config(path);
-  Status problem;
-  for (const std::string& name : {path, path + ".bak"}) {
-    Result<std::string> text = ReadFile(name, 2 * kMaxKvConfigBytes);
-    if (!text.ok()) {
-      if (text.status().code() != ErrorCode::kNotFound) problem = text.status();
-      continue;
-    }
-    Result<Tables> tables = Decode(*text);
-    if (tables.ok()) {
-      config.tables_ = std::move(tables).value();
-      return config;
-    }
-    problem = tables.status().WithContext(name);
+  Result<Tables> tables = LoadMetadataFile<Tables>(path, Decode, 2 * kMaxKvConfigBytes);
+  if (tables.ok()) {
+    config.tables_ = std::move(tables).value();
+    return config;
   }
-  if (problem.ok()) return config;
-  return Status(problem.code(), problem.message() + "; mend the file or move it away");
+  if (tables.status().code() == ErrorCode::kNotFound) return config;
+  return Status(tables.status().code(),
+                tables.status().message() + "; mend the file or move it away");
 }
 
 Status KvConfig::Commit(Tables tables) {

@@ -11,12 +11,13 @@
 
 namespace rewindmq {
 
-// `decode` turns the text into a Result<T>.
+// `decode` turns the text into a Result<T>; a file larger than limit_bytes counts as damaged.
 template <typename T, typename Decode>
-Result<T> LoadMetadataFile(const std::string& path, Decode decode) {
+Result<T> LoadMetadataFile(const std::string& path, Decode decode,
+                           size_t limit_bytes = 256U << 20) {
   Status first_error;
   for (const std::string& candidate : {path, path + ".bak"}) {
-    Result<std::string> text = ReadFile(candidate);
+    Result<std::string> text = ReadFile(candidate, limit_bytes);
     Result<T> value = text.ok() ? Result<T>(decode(*text)) : Result<T>(text.status());
     if (value.ok()) {
       if (candidate != path) spdlog::warn("{} is used in place of {}", candidate, path);
