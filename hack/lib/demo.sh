@@ -95,6 +95,22 @@ expect_messages() {
   printf '%s%s messages %s%s\n' "$green" "$(number "$1")" "$2" "$plain"
 }
 
+# write_manifest TIME: the OffsetReset of this demo.
+write_manifest() {
+  cat <<YAML
+apiVersion: rewindmq.dev/v1alpha1
+kind: OffsetReset
+metadata:
+  name: demo
+spec:
+  cluster: $(cluster_spec)
+  topic: $TOPIC
+  consumerGroup: $GROUP
+  target: {time: "$1"}
+  verify: {settleSeconds: 0}
+YAML
+}
+
 show_manifest() {
   sed "s/^/   ${dim}/; s/\$/${plain}/" "$1"
 }

@@ -65,19 +65,9 @@ start_consumer() {
   exec {consumer_out}<&"${CONSUMER[0]}" {consumer_in}>&"${CONSUMER[1]}"
 }
 
-write_manifest() {
-  cat <<YAML
-apiVersion: rewindmq.dev/v1alpha1
-kind: OffsetReset
-metadata:
-  name: demo
-spec:
-  cluster: {nameServers: ["$nameserver"]}
-  topic: $TOPIC
-  consumerGroup: $GROUP
-  target: {time: "$1"}
-  verify: {settleSeconds: 0}
-YAML
+# How the OffsetReset names the cluster.
+cluster_spec() {
+  echo "{nameServers: [\"$nameserver\"]}"
 }
 
 carry_out_reset() {

@@ -46,19 +46,9 @@ start_consumer() {
   exec {consumer_out}<&"${CONSUMER[0]}" {consumer_in}>&"${CONSUMER[1]}"
 }
 
-write_manifest() {
-  cat <<YAML
-apiVersion: rewindmq.dev/v1alpha1
-kind: OffsetReset
-metadata:
-  name: demo
-spec:
-  cluster: {serviceRef: {name: $RELEASE-nameserver}}
-  topic: $TOPIC
-  consumerGroup: $GROUP
-  target: {time: "$1"}
-  verify: {settleSeconds: 0}
-YAML
+# How the OffsetReset names the cluster.
+cluster_spec() {
+  echo "{serviceRef: {name: $RELEASE-nameserver}}"
 }
 
 carry_out_reset() {
