@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "broker/store/consume_queue.h"
 #include "broker/store/host_address.h"
 #include "common/base/parse.h"
 
@@ -18,6 +19,7 @@ namespace {
 
 constexpr int64_t kMinSegmentBytes = 1 << 20;
 constexpr int64_t kMaxSegmentBytes = int64_t{1} << 31;
+constexpr int64_t kMinQueueSegmentBytes = 2000;
 
 std::string MachineName() {
   char name[256] = {};
@@ -54,6 +56,14 @@ Status ReadStore(const Settings& settings, BrokerOptions* options) {
                            kMinSegmentBytes, kMaxSegmentBytes));
   REWIND_TRY(settings.Read("mappedFileSizeCommitLog", &store.commit_log_segment_bytes,
                            kMinSegmentBytes, kMaxSegmentBytes));
+  for (const char* key : {"mapedFileSizeConsumeQueue", "mappedFileSizeConsumeQueue"}) {
+    REWIND_TRY(settings.Read(key, &store.consume_queue_segment_bytes, kMinQueueSegmentBytes,
+                             kMaxSegmentBytes - store::kConsumeQueueUnitBytes));
+  }
+  // As Java does, up to whole units.
+  constexpr int64_t kUnit = store::kConsumeQueueUnitBytes;
+  store.consume_queue_segment_bytes =
+      (store.consume_queue_segment_bytes + kUnit - 1) / kUnit * kUnit;
   REWIND_TRY(settings.Read("maxMessageSize", &store.max_message_bytes, 1024, 14 << 20));
   REWIND_TRY(settings.Read("flushIntervalCommitLog", &store.flush_interval_ms, 1, 60'000));
   REWIND_TRY(settings.Read("syncFlushTimeout", &store.sync_flush_timeout_ms, 1, 600'000));
@@ -94,7 +104,9 @@ const std::vector<std::string>& BrokerSettingKeys() {
       "logLevel",
       "longPollingEnable",
       "mapedFileSizeCommitLog",
+      "mapedFileSizeConsumeQueue",
       "mappedFileSizeCommitLog",
+      "mappedFileSizeConsumeQueue",
       "maxMessageSize",
       "namesrvAddr",
       "registerNameServerPeriod",

@@ -24,6 +24,14 @@ TEST(BrokerOptions, ReadsRocketMqsKeys) {
   EXPECT_EQ(options->store.flush_mode, store::FlushMode::kSync);
 }
 
+TEST(BrokerOptions, ConsumeQueueSizeIsRoundedUpToWholeUnits) {
+  for (const char* key : {"mapedFileSizeConsumeQueue", "mappedFileSizeConsumeQueue"}) {
+    auto options = ReadBrokerOptions(With({{key, "4001"}}));
+    ASSERT_TRUE(options.ok()) << options.status().message();
+    EXPECT_EQ(options->store.consume_queue_segment_bytes, 4020) << key;
+  }
+}
+
 TEST(BrokerOptions, EveryBadValueIsNamed) {
   for (const auto& [key, value] :
        std::vector<std::pair<std::string, std::string>>{{"listenPort", "70000"},
@@ -33,6 +41,7 @@ TEST(BrokerOptions, EveryBadValueIsNamed) {
                                                         {"flushDiskType", "MAYBE"},
                                                         {"autoCreateTopicEnable", "1"},
                                                         {"mapedFileSizeCommitLog", "12"},
+                                                        {"mapedFileSizeConsumeQueue", "19"},
                                                         {"brokerId", "-1"}}) {
     auto options = ReadBrokerOptions(With({{key, value}}));
     ASSERT_FALSE(options.ok()) << key << "=" << value;
