@@ -35,7 +35,7 @@ Result<KvConfig::Tables> KvConfig::Decode(const std::string& text) {
 
 Result<KvConfig> KvConfig::Load(const std::string& path) {
   KvConfig config(path);
-  Result<Tables> tables = LoadMetadataFile<Tables>(path, Decode, 2 * kMaxKvConfigBytes);
+  Result<Tables> tables = LoadMetadataFile<Tables>(RealFileSystem(), path, Decode, 2 * kMaxKvConfigBytes);
   if (tables.ok()) {
     config.tables_ = std::move(tables).value();
     return config;
@@ -58,7 +58,7 @@ Status KvConfig::Commit(Tables tables) {
     return {ErrorCode::kResourceExhausted, "the KV configuration would grow past 8 MiB"};
   }
   REWIND_TRY(MakeDirectories(Folder(path_)));
-  REWIND_TRY(ReplaceFile(path_, text));
+  REWIND_TRY(SaveMetadataFile(RealFileSystem(), path_, text));
   tables_ = std::move(tables);
   return Status::Ok();
 }

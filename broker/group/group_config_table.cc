@@ -1,6 +1,5 @@
 #include "broker/group/group_config_table.h"
 
-#include "common/base/file.h"
 #include "common/base/log.h"
 #include "common/base/metadata_file.h"
 #include "common/protocol/topic_names.h"
@@ -21,10 +20,11 @@ constexpr std::string_view kBuiltInGroups[] = {
 }  // namespace
 
 Result<std::unique_ptr<GroupConfigTable>> GroupConfigTable::Load(std::string path, bool auto_create,
-                                                                 const Clock* clock) {
-  std::unique_ptr<GroupConfigTable> groups(new GroupConfigTable(path, auto_create, clock));
+                                                                 const Clock* clock,
+                                                                 FileSystem& files) {
+  std::unique_ptr<GroupConfigTable> groups(new GroupConfigTable(path, auto_create, clock, &files));
   Result<SubscriptionGroupTable> table =
-      LoadMetadataFile<SubscriptionGroupTable>(path, protocol::DecodeSubscriptionGroupTable);
+      LoadMetadataFile<SubscriptionGroupTable>(files, path, protocol::DecodeSubscriptionGroupTable);
   if (table.ok()) {
     groups->table_ = std::move(*table);
   } else if (table.status().code() != ErrorCode::kNotFound) {
@@ -42,7 +42,7 @@ Result<std::unique_ptr<GroupConfigTable>> GroupConfigTable::Load(std::string pat
 
 Status GroupConfigTable::Persist() {
   table_.data_version.Next(clock_->WallMs());
-  return ReplaceFile(path_, protocol::EncodeSubscriptionGroupTable(table_));
+  return SaveMetadataFile(*files_, path_, protocol::EncodeSubscriptionGroupTable(table_));
 }
 
 std::optional<SubscriptionGroupConfig> GroupConfigTable::Find(std::string_view group) const {

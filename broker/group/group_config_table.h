@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "common/base/clock.h"
+#include "common/base/file_system.h"
 #include "common/base/status.h"
 #include "common/protocol/subscription_group.h"
 
@@ -18,7 +19,8 @@ class GroupConfigTable {
  public:
   // Java's built-in groups are added when they are missing.
   static Result<std::unique_ptr<GroupConfigTable>> Load(std::string path, bool auto_create,
-                                                        const Clock* clock);
+                                                        const Clock* clock,
+                                                        FileSystem& files = RealFileSystem());
 
   std::optional<protocol::SubscriptionGroupConfig> Find(std::string_view group) const;
   // Makes the group with its defaults when that is allowed; empty when it is not.
@@ -28,13 +30,14 @@ class GroupConfigTable {
   protocol::SubscriptionGroupTable Snapshot() const;
 
  private:
-  GroupConfigTable(std::string path, bool auto_create, const Clock* clock)
-      : path_(std::move(path)), auto_create_(auto_create), clock_(clock) {}
+  GroupConfigTable(std::string path, bool auto_create, const Clock* clock, FileSystem* files)
+      : path_(std::move(path)), auto_create_(auto_create), clock_(clock), files_(files) {}
   Status Persist();  // holds mutex_
 
   const std::string path_;
   const bool auto_create_;
   const Clock* clock_;
+  FileSystem* const files_;
   mutable std::mutex mutex_;
   protocol::SubscriptionGroupTable table_;  // guarded by mutex_
 };

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "common/base/file.h"
 #include "common/base/metadata_file.h"
 #include "common/base/parse.h"
 #include "common/protocol/java_json.h"
@@ -70,11 +69,12 @@ Result<OffsetTable::Table> OffsetTable::Decode(std::string_view text) {
   return table;
 }
 
-Result<std::unique_ptr<OffsetTable>> OffsetTable::Load(const std::string& config_directory) {
-  std::unique_ptr<OffsetTable> offsets(new OffsetTable(config_directory));
+Result<std::unique_ptr<OffsetTable>> OffsetTable::Load(const std::string& config_directory,
+                                                       FileSystem& files) {
+  std::unique_ptr<OffsetTable> offsets(new OffsetTable(config_directory, &files));
   for (auto [path, table] : {std::pair(&offsets->offsets_path_, &offsets->offsets_),
                              std::pair(&offsets->resets_path_, &offsets->resets_)}) {
-    Result<Table> loaded = LoadMetadataFile<Table>(*path, Decode);
+    Result<Table> loaded = LoadMetadataFile<Table>(files, *path, Decode);
     if (loaded.ok()) {
       *table = std::move(*loaded);
     } else if (loaded.status().code() != ErrorCode::kNotFound) {
@@ -162,7 +162,7 @@ Status OffsetTable::AssignReset(std::string_view group, std::string_view topic,
   }
   for (const auto& [queue_id, offset] : targets) resets[key][queue_id] = offset;
   // One file decides: what resetOffset.json says wins over consumerOffset.json at the next start.
-  REWIND_TRY(ReplaceFile(resets_path_, Encode(resets)));
+  REWIND_TRY(SaveMetadataFile(*files_, resets_path_, Encode(resets)));
   std::lock_guard lock(mutex_);
   for (const auto& [queue_id, offset] : targets) {
     resets_[key][queue_id] = offset;
@@ -209,8 +209,8 @@ Status OffsetTable::Persist() {
     resets_dirty_ = false;
   }
   Status written;
-  if (!offsets.empty()) written = ReplaceFile(offsets_path_, offsets);
-  if (written.ok() && !resets.empty()) written = ReplaceFile(resets_path_, resets);
+  if (!offsets.empty()) written = SaveMetadataFile(*files_, offsets_path_, offsets);
+  if (written.ok() && !resets.empty()) written = SaveMetadataFile(*files_, resets_path_, resets);
   if (!written.ok()) {
     std::lock_guard lock(mutex_);
     offsets_dirty_ = offsets_dirty_ || !offsets.empty();

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/file_system.h"
 #include "common/base/status.h"
 
 namespace rewindmq::broker {
@@ -28,7 +29,8 @@ using QueueOffsets = std::map<int32_t, int64_t>;  // queue id -> offset
 class OffsetTable {
  public:
   // Reads consumerOffset.json and resetOffset.json in this folder, or their previous copies.
-  static Result<std::unique_ptr<OffsetTable>> Load(const std::string& config_directory);
+  static Result<std::unique_ptr<OffsetTable>> Load(const std::string& config_directory,
+                                                   FileSystem& files = RealFileSystem());
 
   enum class Committed { kStored, kIgnoredResetPending };
   Committed Commit(std::string_view group, std::string_view topic, int32_t queue_id,
@@ -60,8 +62,9 @@ class OffsetTable {
   // "topic@group" -> queue -> offset, as in RocketMQ's file.
   using Table = std::map<std::string, QueueOffsets, std::less<>>;
 
-  explicit OffsetTable(const std::string& config_directory)
-      : offsets_path_(config_directory + "/consumerOffset.json"),
+  OffsetTable(const std::string& config_directory, FileSystem* files)
+      : files_(files),
+        offsets_path_(config_directory + "/consumerOffset.json"),
         resets_path_(config_directory + "/resetOffset.json") {}
 
   static std::string Encode(const Table& table);
@@ -71,6 +74,7 @@ class OffsetTable {
   template <typename Condition>
   void RemoveIf(Condition condition);
 
+  FileSystem* const files_;
   const std::string offsets_path_;
   const std::string resets_path_;
   std::mutex file_mutex_;  // one writer of the files at a time; taken before mutex_

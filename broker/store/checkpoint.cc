@@ -1,19 +1,33 @@
 #include "broker/store/checkpoint.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 
 #include "common/base/bytes.h"
-#include "common/base/file.h"
+#include "common/base/crc32.h"
 
 namespace rewindmq::store {
 namespace {
 
 constexpr size_t kCheckpointBytes = 4096;
 constexpr int64_t kSafetyMs = 3000;
+constexpr size_t kJavaBytes = 5 * sizeof(int64_t);
+// Ours: magic 4, CRC 4 over the rest and Java's numbers, durable end 8, indexed end 8. Inside the
+// first sector, behind what any version of Java uses.
+constexpr size_t kOwnPosition = 256;
+constexpr size_t kOwnHeadBytes = 8;
+constexpr size_t kOwnBytes = kOwnHeadBytes + 2 * sizeof(int64_t);
+constexpr uint32_t kOwnMagic = 0x52574D51;  // "RWMQ"
+
+uint32_t OwnCrc(std::string_view page) {
+  uint32_t crc = Crc32(page.substr(0, kJavaBytes));
+  return Crc32(page.substr(kOwnPosition + kOwnHeadBytes, kOwnBytes - kOwnHeadBytes), crc);
+}
+
+std::optional<int64_t> ReadOffset(ByteReader* reader) {
+  int64_t offset = reader->Read<int64_t>();
+  if (offset < 0) return std::nullopt;
+  return offset;
+}
 
 }  // namespace
 
@@ -21,41 +35,40 @@ int64_t Checkpoint::SafeTimestampMs() const {
   return std::max<int64_t>(0, std::min(log_timestamp_ms, queue_timestamp_ms) - kSafetyMs);
 }
 
-Result<Checkpoint> LoadCheckpoint(const std::string& path) {
-  Result<std::string> content = ReadFile(path, kCheckpointBytes);
-  if (!content.ok() && content.status().code() == ErrorCode::kNotFound) return Checkpoint{};
-  if (!content.ok()) return content.status();
-  content->resize(kCheckpointBytes, '\0');
-  ByteReader reader(*content);
+Result<Checkpoint> LoadCheckpoint(FileSystem& files, const std::string& path) {
+  Result<std::string> page = files.Read(path, kCheckpointBytes);
+  if (!page.ok() && page.status().code() == ErrorCode::kNotFound) return Checkpoint{};
+  if (!page.ok()) return page.status();
+  page->resize(kCheckpointBytes, '\0');
+  ByteReader reader(*page);
   Checkpoint checkpoint;
   checkpoint.log_timestamp_ms = reader.Read<int64_t>();
   checkpoint.queue_timestamp_ms = reader.Read<int64_t>();
   checkpoint.index_timestamp_ms = reader.Read<int64_t>();
   for (int64_t& value : checkpoint.other) value = reader.Read<int64_t>();
+
+  ByteReader own(std::string_view(*page).substr(kOwnPosition, kOwnBytes));
+  if (own.Read<uint32_t>() == kOwnMagic && own.Read<uint32_t>() == OwnCrc(*page)) {
+    checkpoint.durable_end = ReadOffset(&own);
+    checkpoint.indexed_end = ReadOffset(&own);
+  }
   return checkpoint;
 }
 
-Status SaveCheckpoint(const std::string& path, const Checkpoint& checkpoint, SyncCheckpoint sync) {
+Status SaveCheckpoint(FileSystem& files, const std::string& path, const Checkpoint& checkpoint,
+                      FileSystem::Sync sync) {
   std::string page;
   AppendBe(&page, checkpoint.log_timestamp_ms);
   AppendBe(&page, checkpoint.queue_timestamp_ms);
   AppendBe(&page, checkpoint.index_timestamp_ms);
   for (int64_t value : checkpoint.other) AppendBe(&page, value);
+  page.resize(kOwnPosition + kOwnHeadBytes, '\0');
+  AppendBe(&page, checkpoint.durable_end.value_or(-1));
+  AppendBe(&page, checkpoint.indexed_end.value_or(-1));
+  StoreBe<uint32_t>(page.data() + kOwnPosition, kOwnMagic);
+  StoreBe<uint32_t>(page.data() + kOwnPosition + sizeof(uint32_t), OwnCrc(page));
   page.resize(kCheckpointBytes, '\0');
-  FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
-  if (!file.valid()) return Status::FromErrno("open " + path, errno);
-  ssize_t written;
-  do {
-    written = ::pwrite(file.get(), page.data(), page.size(), 0);
-  } while (written < 0 && errno == EINTR);
-  if (written < 0) return Status::FromErrno("write " + path, errno);
-  if (written != static_cast<ssize_t>(page.size())) {
-    return Status(ErrorCode::kIo, "write " + path + ": only a part was written");
-  }
-  if (sync == SyncCheckpoint::kYes && ::fdatasync(file.get()) != 0) {
-    return Status::FromErrno("sync " + path, errno);
-  }
-  return Status::Ok();
+  return files.WriteAt(path, 0, page, sync);
 }
 
 }  // namespace rewindmq::store

@@ -1,11 +1,14 @@
 #pragma once
-// Up to which store time the log and the consume queues are on disk (RocketMQ's StoreCheckpoint):
-// one page of 4096 bytes, 8-byte big-endian numbers. Recovery starts a little before the earlier
-// one. Thread safety: none; one owner.
+// What of the store is on disk for sure, so that a start need not read everything (RocketMQ's
+// StoreCheckpoint): one page of 4096 bytes, 8-byte big-endian numbers. Java's own are store times;
+// ours, which Java passes over, are exact offsets, valid only while Java's numbers beside them are
+// those that we wrote. Thread safety: none; one owner.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
+#include "common/base/file_system.h"
 #include "common/base/status.h"
 
 namespace rewindmq::store {
@@ -13,17 +16,22 @@ namespace rewindmq::store {
 struct Checkpoint {
   int64_t log_timestamp_ms = 0;    // physicMsgTimestamp
   int64_t queue_timestamp_ms = 0;  // logicsMsgTimestamp
-  int64_t index_timestamp_ms = 0;  // indexMsgTimestamp, kept as it was found
+  int64_t index_timestamp_ms = 0;  // indexMsgTimestamp: end of the newest index file that is synced
   int64_t other[2] = {0, 0};       // 5.x: masterFlushedOffset, confirmPhyOffset; kept as found
+
+  // Records before this physical offset had been synced. Empty in a store that Java wrote last.
+  std::optional<int64_t> durable_end;
+  // Records before this physical offset are in the index, and that was synced. Empty as above.
+  std::optional<int64_t> indexed_end;
 
   // Before this store time everything is on disk; as RocketMQ, three seconds are taken off.
   int64_t SafeTimestampMs() const;
 };
 
 // A missing file is a checkpoint of zeros.
-Result<Checkpoint> LoadCheckpoint(const std::string& path);
+Result<Checkpoint> LoadCheckpoint(FileSystem& files, const std::string& path);
 // Replaces the page in place: all of it lies in one disk sector, so it is never half written.
-enum class SyncCheckpoint : uint8_t { kNo, kYes };
-Status SaveCheckpoint(const std::string& path, const Checkpoint& checkpoint, SyncCheckpoint sync);
+Status SaveCheckpoint(FileSystem& files, const std::string& path, const Checkpoint& checkpoint,
+                      FileSystem::Sync sync);
 
 }  // namespace rewindmq::store

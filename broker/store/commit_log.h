@@ -20,8 +20,8 @@ namespace rewindmq::store {
 
 class CommitLog {
  public:
-  CommitLog(std::string directory, int64_t segment_bytes)
-      : segments_(std::move(directory), segment_bytes) {}
+  CommitLog(Disk* disk, std::string directory, int64_t segment_bytes)
+      : segments_(disk, std::move(directory), segment_bytes) {}
 
   // Maps the segments; the end is unknown until SetEnd.
   Status Load() { return segments_.Load(); }

@@ -4,7 +4,6 @@
 #include <filesystem>
 
 #include "common/base/bytes.h"
-#include "common/base/file.h"
 
 namespace rewindmq::store {
 namespace {
@@ -152,9 +151,10 @@ Status ConsumeQueue::Flush() {
   }
   if (!folder_synced_) {
     // A new file, and perhaps a new queue and topic folder: all three names must last.
+    FileSystem& files = segments_.disk().files();
     std::filesystem::path folder(directory());
-    for (int level = 0; level < 3 && FileExists(folder.string()); ++level) {
-      REWIND_TRY(SyncDirectory(folder.string()));
+    for (int level = 0; level < 3 && files.Exists(folder.string()); ++level) {
+      REWIND_TRY(files.SyncDirectory(folder.string()));
       folder = folder.parent_path();
     }
     folder_synced_ = true;

@@ -28,8 +28,8 @@ struct ConsumeQueueUnit {
 
 class ConsumeQueue {
  public:
-  ConsumeQueue(std::string directory, int64_t segment_bytes)
-      : segments_(std::move(directory), segment_bytes) {}
+  ConsumeQueue(Disk* disk, std::string directory, int64_t segment_bytes)
+      : segments_(disk, std::move(directory), segment_bytes) {}
 
   // Maps the files and finds the end. kCorruption when units are missing in the middle.
   Status Load();

@@ -1,37 +1,43 @@
 #include "broker/store/deleted_topics.h"
 
-#include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "broker/store/queue_name.h"
-#include "common/base/file.h"
-#include "common/base/parse.h"
+#include "common/base/metadata_file.h"
 
 namespace rewindmq::store {
+namespace {
+
+constexpr char kMember[] = "deletedTopics";
+
+}  // namespace
+
+Result<DeletedTopics::Ends> DeletedTopics::Decode(const std::string& text) {
+  nlohmann::json document = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!document.is_object() || !document.contains(kMember) || !document[kMember].is_object()) {
+    return Status(ErrorCode::kCorruption, "it holds no deletedTopics");
+  }
+  Ends ends;
+  for (const auto& [topic, end] : document[kMember].items()) {
+    if (!end.is_number_integer() || !CheckQueueName(topic, 0).ok()) {
+      return Status(ErrorCode::kCorruption, "'" + topic + "' is no topic with an offset");
+    }
+    ends[topic] = end.get<int64_t>();
+  }
+  return ends;
+}
 
 Status DeletedTopics::Load() {
-  Result<std::string> content = ReadFile(path_);
-  if (!content.ok() && content.status().code() == ErrorCode::kNotFound) return Status::Ok();
-  if (!content.ok()) return content.status();
-  for (const std::string& line : SplitTrimmed(*content, '\n')) {
-    size_t space = line.find(' ');
-    std::string topic = line.substr(0, space);
-    Result<int64_t> end =
-        ParseInt64(space == std::string::npos ? "" : line.substr(space + 1), "offset");
-    if (!end.ok() || !CheckQueueName(topic, 0).ok()) {
-      return Status(ErrorCode::kCorruption, path_ + ": '" + line +
-                                                "' is no topic and offset; restore the file from " +
-                                                path_ + ".bak");
-    }
-    ends_[topic] = *end;
-  }
-  return Status::Ok();
+  Result<Ends> loaded = LoadMetadataFile<Ends>(*files_, path_, Decode);
+  if (loaded.ok()) ends_ = std::move(*loaded);
+  return loaded.status().code() == ErrorCode::kNotFound ? Status::Ok() : loaded.status();
 }
 
 Status DeletedTopics::Add(std::string_view topic, int64_t log_end) {
   ends_[std::string(topic)] = log_end;
-  std::string content;
-  for (const auto& [name, end] : ends_) content += name + " " + std::to_string(end) + "\n";
-  return ReplaceFile(path_, content);
+  nlohmann::json topics = nlohmann::json::object();
+  for (const auto& [name, end] : ends_) topics[name] = end;
+  return SaveMetadataFile(*files_, path_, nlohmann::json{{kMember, topics}}.dump(1, '\t'));
 }
 
 bool DeletedTopics::Contains(std::string_view topic, int64_t physical_offset) const {

@@ -1,7 +1,7 @@
 #pragma once
 // Topics whose queues were deleted, each with the log's end at that moment. The log keeps their
 // records, and without this list a later recovery would bring the messages back, as it does in
-// RocketMQ. One line a topic: name, space, physical offset.
+// RocketMQ. A metadata file: {"deletedTopics":{"T":1234}}.
 // Thread safety: one thread at a time.
 
 #include <cstdint>
@@ -9,15 +9,16 @@
 #include <string>
 #include <string_view>
 
+#include "common/base/file_system.h"
 #include "common/base/status.h"
 
 namespace rewindmq::store {
 
 class DeletedTopics {
  public:
-  explicit DeletedTopics(std::string path) : path_(std::move(path)) {}
+  DeletedTopics(FileSystem* files, std::string path) : files_(files), path_(std::move(path)) {}
 
-  // kCorruption names the line that cannot be read.
+  // kCorruption when neither the file nor its previous copy can be read.
   Status Load();
   // Records of the topic before this offset are gone. Durable when it returns Ok.
   Status Add(std::string_view topic, int64_t log_end);
@@ -26,8 +27,13 @@ class DeletedTopics {
   void Forget(int64_t log_min);
 
  private:
+  using Ends = std::map<std::string, int64_t, std::less<>>;
+
+  static Result<Ends> Decode(const std::string& text);
+
+  FileSystem* const files_;
   const std::string path_;
-  std::map<std::string, int64_t, std::less<>> ends_;
+  Ends ends_;
 };
 
 }  // namespace rewindmq::store

@@ -39,6 +39,7 @@ Status CheckOptions(const StoreOptions& options) {
 }
 
 void SetDefaults(StoreOptions* options) {
+  if (options->disk == nullptr) options->disk = &RealDisk();
   if (!options->on_fatal) {
     options->on_fatal = [](const Status& status) {
       spdlog::critical("the store cannot write, the broker ends: {}", status.message());
@@ -58,16 +59,17 @@ void SetDefaults(StoreOptions* options) {
 MessageStore::Parts::Parts(StoreOptions store_options, RootLock root_lock)
     : options(std::move(store_options)),
       lock(std::move(root_lock)),
-      log(options.root_directory + "/commitlog", options.commit_log_segment_bytes),
-      queues(options.root_directory + "/consumequeue", options.consume_queue_segment_bytes),
-      deleted_topics(options.root_directory + "/deletedTopics") {}
+      log(options.disk, options.root_directory + "/commitlog", options.commit_log_segment_bytes),
+      queues(options.disk, options.root_directory + "/consumequeue",
+             options.consume_queue_segment_bytes),
+      deleted_topics(&options.disk->files(), options.root_directory + "/deletedTopics") {}
 
 Status MessageStore::Parts::Start() {
   const std::string checkpoint_path = options.root_directory + "/checkpoint";
   RecoveryOptions recovery;
   recovery.was_closed = lock.was_closed();
   recovery.tags_code_of = options.tags_code_of;
-  REWIND_TRY_ASSIGN(recovery.checkpoint, LoadCheckpoint(checkpoint_path));
+  REWIND_TRY_ASSIGN(recovery.checkpoint, LoadCheckpoint(options.disk->files(), checkpoint_path));
   REWIND_TRY(log.Load());
   REWIND_TRY(deleted_topics.Load());
   deleted_topics.Forget(log.min_offset());
@@ -97,7 +99,8 @@ Status MessageStore::Parts::Start() {
   queue_flush.log_point = [this] { return Point(); };
   queue_flush.durable_point = [this] { return flusher->durable(); };
   queue_flush.on_failure = fail;
-  queue_flusher = std::make_unique<QueueFlusher>(&queues, std::move(queue_flush));
+  queue_flusher =
+      std::make_unique<QueueFlusher>(&options.disk->files(), &queues, std::move(queue_flush));
   preparer = std::make_unique<SegmentPreparer>(&log);
   flusher->Start(end);
   queue_flusher->Start();
@@ -124,7 +127,7 @@ MessageStore::~MessageStore() {
 Result<std::unique_ptr<MessageStore>> MessageStore::Open(StoreOptions options) {
   REWIND_TRY(CheckOptions(options));
   SetDefaults(&options);
-  REWIND_TRY_ASSIGN(RootLock lock, RootLock::Take(options.root_directory));
+  REWIND_TRY_ASSIGN(RootLock lock, RootLock::Take(options.disk, options.root_directory));
   auto parts = std::make_unique<Parts>(std::move(options), std::move(lock));
   REWIND_TRY(parts->lock.MarkOpen());
   Status started = parts->Start();

@@ -6,8 +6,11 @@
 
 namespace rewindmq::store {
 
-QueueFlusher::QueueFlusher(QueueTable* queues, Options options)
-    : queues_(queues), options_(std::move(options)), checkpoint_(options_.checkpoint) {}
+QueueFlusher::QueueFlusher(FileSystem* files, QueueTable* queues, Options options)
+    : files_(files),
+      queues_(queues),
+      options_(std::move(options)),
+      checkpoint_(options_.checkpoint) {}
 
 void QueueFlusher::Start() {
   thread_ = std::thread([this] { Run(); });
@@ -36,7 +39,7 @@ Status QueueFlusher::FlushAll() {
   }
   checkpoint_.queue_timestamp_ms = point.store_timestamp_ms;
   checkpoint_.log_timestamp_ms = options_.durable_point().store_timestamp_ms;
-  return SaveCheckpoint(options_.checkpoint_path, checkpoint_, SyncCheckpoint::kYes);
+  return SaveCheckpoint(*files_, options_.checkpoint_path, checkpoint_, FileSystem::Sync::kYes);
 }
 
 // Not synced: it helps after a kill, and power loss may take it.
@@ -44,7 +47,7 @@ Status QueueFlusher::SaveLogTime() {
   int64_t durable_ms = options_.durable_point().store_timestamp_ms;
   if (durable_ms == checkpoint_.log_timestamp_ms) return Status::Ok();
   checkpoint_.log_timestamp_ms = durable_ms;
-  return SaveCheckpoint(options_.checkpoint_path, checkpoint_, SyncCheckpoint::kNo);
+  return SaveCheckpoint(*files_, options_.checkpoint_path, checkpoint_, FileSystem::Sync::kNo);
 }
 
 void QueueFlusher::Run() {

@@ -29,7 +29,7 @@ class QueueFlusher {
     std::function<LogPoint()> durable_point;        // what of the log is on disk
     std::function<void(const Status&)> on_failure;  // a sync failed
   };
-  QueueFlusher(QueueTable* queues, Options options);
+  QueueFlusher(FileSystem* files, QueueTable* queues, Options options);
   ~QueueFlusher() { Stop(); }
 
   void Start();
@@ -41,6 +41,7 @@ class QueueFlusher {
   void Run();
   Status SaveLogTime();
 
+  FileSystem* const files_;
   QueueTable* const queues_;
   const Options options_;
   Checkpoint checkpoint_;

@@ -1,12 +1,8 @@
 #include "broker/store/queue_table.h"
 
-#include <cerrno>
-#include <cstdio>
-#include <filesystem>
 #include <mutex>
 
 #include "broker/store/queue_name.h"
-#include "common/base/file.h"
 #include "common/base/log.h"
 #include "common/base/parse.h"
 
@@ -16,21 +12,15 @@ namespace {
 // A dot cannot be part of a topic's name, so such a folder is never mistaken for a topic.
 constexpr std::string_view kDeletedPrefix = ".deleted.";
 
-Status RemoveTree(const std::string& path) {
-  std::error_code error;
-  std::filesystem::remove_all(path, error);
-  return error ? Status::FromErrno("delete " + path, error.value()) : Status::Ok();
-}
-
 }  // namespace
 
 Result<bool> QueueTable::Load() {
-  REWIND_TRY(MakeDirectories(directory_));
-  REWIND_TRY_ASSIGN(std::vector<std::string> names, ListDirectory(directory_));
+  REWIND_TRY(disk_->files().MakeDirectories(directory_));
+  REWIND_TRY_ASSIGN(std::vector<std::string> names, disk_->files().List(directory_));
   bool whole = true;
   for (const std::string& name : names) {
     if (name.starts_with(kDeletedPrefix)) {
-      REWIND_TRY(RemoveTree(directory_ + "/" + name));
+      REWIND_TRY(disk_->files().RemoveTree(directory_ + "/" + name));
     } else if (CheckQueueName(name, 0).ok()) {
       REWIND_TRY(LoadTopic(name, &whole));
     } else {
@@ -41,7 +31,7 @@ Result<bool> QueueTable::Load() {
 }
 
 Status QueueTable::LoadTopic(const std::string& topic, bool* whole) {
-  REWIND_TRY_ASSIGN(std::vector<std::string> names, ListDirectory(directory_ + "/" + topic));
+  REWIND_TRY_ASSIGN(std::vector<std::string> names, disk_->files().List(directory_ + "/" + topic));
   for (const std::string& name : names) {
     Result<int32_t> queue_id = ParseInt32(name, "queue folder");
     if (!queue_id.ok() || !CheckQueueName(topic, *queue_id).ok()) {
@@ -72,7 +62,7 @@ std::shared_ptr<ConsumeQueue> QueueTable::FindOrCreate(std::string_view topic, i
   std::shared_ptr<ConsumeQueue>& queue = topics_[std::string(topic)][queue_id];
   if (queue == nullptr) {
     std::string folder = directory_ + "/" + std::string(topic) + "/" + std::to_string(queue_id);
-    queue = std::make_shared<ConsumeQueue>(std::move(folder), segment_bytes_);
+    queue = std::make_shared<ConsumeQueue>(disk_, std::move(folder), segment_bytes_);
   }
   return queue;
 }
@@ -93,12 +83,13 @@ bool QueueTable::empty() const {
 
 Status QueueTable::DeleteFolder(const std::string& path, const std::string& name) {
   std::string deleted = directory_ + "/" + std::string(kDeletedPrefix) + name;
-  REWIND_TRY(RemoveTree(deleted));
-  if (std::rename(path.c_str(), deleted.c_str()) != 0) {
-    return errno == ENOENT ? Status::Ok() : Status::FromErrno("rename " + path, errno);
-  }
-  REWIND_TRY(SyncDirectory(directory_));
-  return RemoveTree(deleted);
+  FileSystem& files = disk_->files();
+  REWIND_TRY(files.RemoveTree(deleted));
+  Status renamed = files.Rename(path, deleted);
+  if (renamed.code() == ErrorCode::kNotFound) return Status::Ok();
+  REWIND_TRY(renamed);
+  REWIND_TRY(files.SyncDirectory(directory_));
+  return files.RemoveTree(deleted);
 }
 
 Status QueueTable::Remove(std::string_view topic) {

@@ -21,8 +21,8 @@ namespace rewindmq::store {
 
 class QueueTable {
  public:
-  QueueTable(std::string directory, int64_t segment_bytes)
-      : directory_(std::move(directory)), segment_bytes_(segment_bytes) {}
+  QueueTable(Disk* disk, std::string directory, int64_t segment_bytes)
+      : disk_(disk), directory_(std::move(directory)), segment_bytes_(segment_bytes) {}
 
   // Maps all queues on disk. False when one of them was damaged: all must be built again.
   Result<bool> Load();
@@ -43,6 +43,7 @@ class QueueTable {
   Status LoadTopic(const std::string& topic, bool* whole);
   Status DeleteFolder(const std::string& path, const std::string& name);
 
+  Disk* const disk_;
   const std::string directory_;
   const int64_t segment_bytes_;
   mutable std::shared_mutex mutex_;

@@ -3,9 +3,10 @@
 // stays when the process did not end well (RocketMQ's lock file and abort file).
 // Thread safety: none needed; used while a store opens and closes.
 
+#include <memory>
 #include <string>
 
-#include "common/base/file.h"
+#include "broker/store/disk.h"
 #include "common/base/status.h"
 
 namespace rewindmq::store {
@@ -13,7 +14,7 @@ namespace rewindmq::store {
 class RootLock {
  public:
   // kConflict when another store, ours or Java's, has the folder.
-  static Result<RootLock> Take(const std::string& root_directory);
+  static Result<RootLock> Take(Disk* disk, const std::string& root_directory);
 
   bool was_closed() const { return was_closed_; }
   // Survives power loss when it returns Ok.
@@ -21,8 +22,11 @@ class RootLock {
   Status MarkClosed();
 
  private:
+  std::string AbortPath() const { return root_directory_ + "/abort"; }
+
+  Disk* disk_ = nullptr;
   std::string root_directory_;
-  FileDescriptor file_;
+  std::unique_ptr<DiskLock> lock_;
   bool was_closed_ = false;
 };
 

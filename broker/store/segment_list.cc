@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <mutex>
 
-#include "common/base/file.h"
 #include "common/base/parse.h"
 
 namespace rewindmq::store {
@@ -23,12 +22,12 @@ std::string SegmentName(int64_t base_offset) {
   return std::string(kNameDigits - digits.size(), '0') + digits;
 }
 
-SegmentList::SegmentList(std::string directory, int64_t segment_bytes)
-    : directory_(std::move(directory)), segment_bytes_(segment_bytes) {}
+SegmentList::SegmentList(Disk* disk, std::string directory, int64_t segment_bytes)
+    : disk_(disk), directory_(std::move(directory)), segment_bytes_(segment_bytes) {}
 
 Status SegmentList::Load() {
-  if (!FileExists(directory_)) return Status::Ok();
-  REWIND_TRY_ASSIGN(std::vector<std::string> names, ListDirectory(directory_));
+  if (!disk_->files().Exists(directory_)) return Status::Ok();
+  REWIND_TRY_ASSIGN(std::vector<std::string> names, disk_->files().List(directory_));
   std::vector<std::shared_ptr<Segment>> loaded;
   for (const std::string& name : names) {
     if (!IsSegmentName(name)) continue;
@@ -45,7 +44,7 @@ Status SegmentList::Load() {
                                                 " is missing; restore it from a copy");
     }
     REWIND_TRY_ASSIGN(std::shared_ptr<Segment> segment,
-                      Segment::Open(directory_ + "/" + name, base, segment_bytes_));
+                      disk_->OpenSegment(directory_ + "/" + name, base, segment_bytes_));
     loaded.push_back(std::move(segment));
   }
   std::unique_lock lock(mutex_);
@@ -83,10 +82,10 @@ std::vector<std::shared_ptr<Segment>> SegmentList::All() const {
 Result<std::shared_ptr<Segment>> SegmentList::Append(int64_t first_base, SyncFolder sync) {
   std::shared_ptr<Segment> last = Last();
   int64_t base = last == nullptr ? first_base : last->end_offset();
-  if (last == nullptr) REWIND_TRY(MakeDirectories(directory_));
+  if (last == nullptr) REWIND_TRY(disk_->files().MakeDirectories(directory_));
   REWIND_TRY_ASSIGN(std::shared_ptr<Segment> segment,
-                    Segment::Open(directory_ + "/" + SegmentName(base), base, segment_bytes_));
-  if (sync == SyncFolder::kYes) REWIND_TRY(SyncDirectory(directory_));
+                    disk_->OpenSegment(directory_ + "/" + SegmentName(base), base, segment_bytes_));
+  if (sync == SyncFolder::kYes) REWIND_TRY(disk_->files().SyncDirectory(directory_));
   std::unique_lock lock(mutex_);
   segments_.push_back(segment);
   return segment;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/store/disk.h"
 #include "broker/store/segment.h"
 #include "common/base/status.h"
 
@@ -17,7 +18,7 @@ namespace rewindmq::store {
 
 class SegmentList {
  public:
-  SegmentList(std::string directory, int64_t segment_bytes);
+  SegmentList(Disk* disk, std::string directory, int64_t segment_bytes);
 
   // Maps what is there; a missing folder is an empty list. kCorruption names a missing segment.
   Status Load();
@@ -38,9 +39,11 @@ class SegmentList {
   Status CutAt(int64_t offset);
 
   const std::string& directory() const { return directory_; }
+  Disk& disk() const { return *disk_; }
   int64_t segment_bytes() const { return segment_bytes_; }
 
  private:
+  Disk* const disk_;
   const std::string directory_;
   const int64_t segment_bytes_;
   mutable std::shared_mutex mutex_;

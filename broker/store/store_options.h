@@ -10,6 +10,7 @@
 
 namespace rewindmq::store {
 
+class Disk;
 struct Record;
 
 enum class FlushMode : uint8_t { kAsync, kSync };
@@ -30,6 +31,7 @@ struct StoreOptions {
   int32_t sync_flush_timeout_ms = 5000;
   int32_t queue_flush_interval_ms = 10'000;  // consume queues and checkpoint
   const Clock* clock = &SystemClock();
+  Disk* disk = nullptr;  // null: the machine's own
   // A failed sync: the kernel may have dropped the pages, so nothing may be acknowledged any more.
   // Called once, from a thread of the store. Empty: log it and end the process with code 1.
   std::function<void(const Status&)> on_fatal;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "common/base/file.h"
 #include "common/base/log.h"
 #include "common/base/metadata_file.h"
 #include "common/protocol/topic_names.h"
@@ -12,10 +11,11 @@ namespace rewindmq::broker {
 using protocol::TopicConfig;
 using protocol::TopicConfigTable;
 
-Result<std::unique_ptr<TopicTable>> TopicTable::Load(std::string path, const Clock* clock) {
-  std::unique_ptr<TopicTable> topics(new TopicTable(path, clock));
+Result<std::unique_ptr<TopicTable>> TopicTable::Load(std::string path, const Clock* clock,
+                                                     FileSystem& files) {
+  std::unique_ptr<TopicTable> topics(new TopicTable(path, clock, &files));
   Result<TopicConfigTable> table =
-      LoadMetadataFile<TopicConfigTable>(path, protocol::DecodeTopicConfigTable);
+      LoadMetadataFile<TopicConfigTable>(files, path, protocol::DecodeTopicConfigTable);
   if (table.ok()) {
     topics->table_ = std::move(*table);
   } else if (table.status().code() != ErrorCode::kNotFound) {
@@ -38,7 +38,7 @@ TopicConfigTable TopicTable::Snapshot() const {
 
 Status TopicTable::Persist() {
   table_.data_version.Next(clock_->WallMs());
-  return ReplaceFile(path_, protocol::EncodeTopicConfigTable(table_));
+  return SaveMetadataFile(*files_, path_, protocol::EncodeTopicConfigTable(table_));
 }
 
 Status TopicTable::PutLocked(TopicConfig config) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
+#include "common/base/file_system.h"
 #include "common/base/status.h"
 #include "common/protocol/topic_config.h"
 
@@ -20,7 +21,8 @@ namespace rewindmq::broker {
 class TopicTable {
  public:
   // kCorruption when neither the file nor its previous copy can be read.
-  static Result<std::unique_ptr<TopicTable>> Load(std::string path, const Clock* clock);
+  static Result<std::unique_ptr<TopicTable>> Load(std::string path, const Clock* clock,
+                                                  FileSystem& files = RealFileSystem());
 
   std::optional<protocol::TopicConfig> Find(std::string_view topic) const;
   protocol::TopicConfigTable Snapshot() const;
@@ -42,12 +44,14 @@ class TopicTable {
   void OnChange(std::function<void()> listener) { on_change_ = std::move(listener); }
 
  private:
-  TopicTable(std::string path, const Clock* clock) : path_(std::move(path)), clock_(clock) {}
+  TopicTable(std::string path, const Clock* clock, FileSystem* files)
+      : path_(std::move(path)), clock_(clock), files_(files) {}
   Status Persist();  // holds mutex_
   Status PutLocked(protocol::TopicConfig config);
 
   const std::string path_;
   const Clock* clock_;
+  FileSystem* const files_;
   std::function<void()> on_change_;
   mutable std::mutex mutex_;
   protocol::TopicConfigTable table_;  // guarded by mutex_

@@ -1,12 +1,12 @@
 #pragma once
-// Whole files. Small metadata files are replaced so that a crash at any moment leaves the old or
-// the new content, never a mixture. Thread safety: distinct paths may be used from any thread; one
-// path needs one writer at a time.
+// The machine's own files, for those who need no FileSystem of their choice. Thread safety:
+// distinct paths may be used from any thread; one path needs one writer at a time.
 
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "common/base/file_system.h"
 #include "common/base/status.h"
 
 namespace rewindmq {
@@ -30,19 +30,11 @@ class FileDescriptor {
   int fd_ = -1;
 };
 
-// kNotFound when there is no such file; kResourceExhausted when it is larger than limit_bytes.
-Result<std::string> ReadFile(const std::string& path, size_t limit_bytes = 256U << 20);
-
-// Writes path.tmp, syncs it, keeps the old content as path.bak, renames, and syncs the folder. When
-// this returns Ok the new content survives power loss.
+// As the methods and the function of the same names in file_system.h.
+Result<std::string> ReadFile(const std::string& path, size_t limit_bytes = kFileLimitBytes);
 Status ReplaceFile(const std::string& path, std::string_view content);
-
-// As mkdir -p.
 Status MakeDirectories(const std::string& path);
-// Makes a rename, a creation or a deletion in this folder durable.
-Status SyncDirectory(const std::string& path);
 bool FileExists(const std::string& path);
-// Names (not paths) of the entries, sorted; "." and ".." left out.
 Result<std::vector<std::string>> ListDirectory(const std::string& path);
 
 }  // namespace rewindmq

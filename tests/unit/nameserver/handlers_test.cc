@@ -9,6 +9,7 @@
 
 #include "common/base/crc32.h"
 #include "common/base/file.h"
+#include "common/base/metadata_file.h"
 #include "common/protocol/lists.h"
 
 namespace rewindmq::nameserver {
@@ -192,7 +193,7 @@ TEST_F(HandlersTest, KvConfigSurvivesARestart) {
   EXPECT_EQ(FieldOf(AnswerGolden("4.2.0/000101-GET_KV_CONFIG-to-ns-req.bin"), "value"),
             "broker-a:8");
   EXPECT_EQ(*ReadFile(state_->options.kv_config_path),
-            R"({"configTable":{"ORDER_TOPIC_CONFIG":{"AdmTopic":"broker-a:8"}}})");
+            SealMetadata(R"({"configTable":{"ORDER_TOPIC_CONFIG":{"AdmTopic":"broker-a:8"}}})"));
   state_->kv = *KvConfig::Load(state_->options.kv_config_path);
   EXPECT_EQ(FieldOf(AnswerGolden("5.5.0/000101-GET_KV_CONFIG-to-ns-req.bin"), "value"),
             "broker-a:8");

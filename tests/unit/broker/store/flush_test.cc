@@ -78,7 +78,7 @@ TEST_F(FlushTest, CloseAnswersWhoeverStillWaits) {
 // The log point blocks, as a disk that hangs would.
 TEST(FlusherTest, ASyncThatHangsIsReportedInTime) {
   TemporaryFolder folder;
-  CommitLog log(folder.path() + "/commitlog", kTestSegmentBytes);
+  CommitLog log(&RealDisk(), folder.path() + "/commitlog", kTestSegmentBytes);
   Result<CommitLog::Place> place = log.Prepare(100);
   ASSERT_TRUE(place.ok()) << place.status().ToString();
   log.Publish(100);
@@ -106,7 +106,7 @@ TEST(FlusherTest, ASyncThatHangsIsReportedInTime) {
 // The log's memory is taken away, so that msync fails as it does on a broken disk.
 TEST(FlusherTest, AFailedSyncIsReportedOnceAndNeverAcknowledged) {
   TemporaryFolder folder;
-  CommitLog log(folder.path() + "/commitlog", kTestSegmentBytes);
+  CommitLog log(&RealDisk(), folder.path() + "/commitlog", kTestSegmentBytes);
   Result<CommitLog::Place> place = log.Prepare(100);
   ASSERT_TRUE(place.ok()) << place.status().ToString();
   log.Publish(100);

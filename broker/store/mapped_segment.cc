@@ -1,4 +1,4 @@
-#include "broker/store/segment.h"
+#include "broker/store/mapped_segment.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -45,17 +45,10 @@ Status Allocate(int fd, int64_t from, int64_t end, const std::string& path) {
 
 }  // namespace
 
-Segment::Segment(std::string path, int64_t base_offset, int64_t bytes, char* data)
-    : path_(std::move(path)),
-      base_offset_(base_offset),
-      bytes_(bytes),
-      data_(data),
-      reserved_end_(0) {}
+MappedSegment::~MappedSegment() { ::munmap(data_, static_cast<size_t>(bytes_)); }
 
-Segment::~Segment() { ::munmap(data_, static_cast<size_t>(bytes_)); }
-
-Result<std::shared_ptr<Segment>> Segment::Open(std::string path, int64_t base_offset,
-                                               int64_t bytes) {
+Result<std::shared_ptr<Segment>> MappedSegment::Open(std::string path, int64_t base_offset,
+                                                     int64_t bytes) {
   FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
   if (!file.valid()) return Status::FromErrno("open " + path, errno);
   struct stat info {};
@@ -73,11 +66,10 @@ Result<std::shared_ptr<Segment>> Segment::Open(std::string path, int64_t base_of
                       file.get(), 0);
   if (data == MAP_FAILED) return Status::FromErrno("map " + path, errno);
   return std::shared_ptr<Segment>(
-      new Segment(std::move(path), base_offset, bytes, static_cast<char*>(data)));
+      new MappedSegment(std::move(path), base_offset, bytes, static_cast<char*>(data)));
 }
 
-Status Segment::Reserve(int64_t from, int64_t end, int64_t ahead) {
-  if (end <= reserved_end_.load(std::memory_order_acquire)) return Status::Ok();
+Status MappedSegment::ReserveMore(int64_t from, int64_t end, int64_t ahead) {
   std::lock_guard lock(reserve_mutex_);
   int64_t start = std::max(from, reserved_end_.load(std::memory_order_relaxed));
   if (end <= start) return Status::Ok();
@@ -93,7 +85,7 @@ Status Segment::Reserve(int64_t from, int64_t end, int64_t ahead) {
   return status;
 }
 
-void Segment::Prefault(int64_t from, int64_t end) {
+void MappedSegment::Prefault(int64_t from, int64_t end) {
   int64_t first = (from - base_offset_) & ~(kPageBytes - 1);
   int64_t last = std::min(end, reserved_end_.load(std::memory_order_acquire)) - base_offset_;
   if (last <= first) return;
@@ -101,7 +93,7 @@ void Segment::Prefault(int64_t from, int64_t end) {
   (void)::madvise(data_ + first, static_cast<size_t>(last - first), kPopulateWrite);
 }
 
-Status Segment::Sync(int64_t from, int64_t end) {
+Status MappedSegment::Sync(int64_t from, int64_t end) {
   int64_t first = (from - base_offset_) & ~(kPageBytes - 1);
   int64_t last = std::min(end - base_offset_, bytes_);
   if (last <= first) return Status::Ok();
@@ -111,7 +103,7 @@ Status Segment::Sync(int64_t from, int64_t end) {
   return Status::Ok();
 }
 
-Status Segment::CutAt(int64_t offset) {
+Status MappedSegment::CutAt(int64_t offset) {
   FileDescriptor file(::open(path_.c_str(), O_RDWR | O_CLOEXEC));
   if (!file.valid()) return Status::FromErrno("open " + path_, errno);
   if (::ftruncate(file.get(), offset - base_offset_) != 0 || ::ftruncate(file.get(), bytes_) != 0 ||
@@ -122,7 +114,7 @@ Status Segment::CutAt(int64_t offset) {
   return Status::Ok();
 }
 
-int64_t Segment::NextData(int64_t from) const {
+int64_t MappedSegment::NextData(int64_t from) const {
   if (from >= end_offset()) return end_offset();
   FileDescriptor file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.valid()) return from;
@@ -131,7 +123,7 @@ int64_t Segment::NextData(int64_t from) const {
   return base_offset_ + found;
 }
 
-Status Segment::Unlink() {
+Status MappedSegment::Unlink() {
   if (::unlink(path_.c_str()) != 0 && errno != ENOENT) {
     return Status::FromErrno("delete " + path_, errno);
   }
