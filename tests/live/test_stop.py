@@ -1,0 +1,36 @@
+"""SIGTERM under load: a clean end, and nothing to repair at the next start."""
+
+import time
+
+import history
+from processes import Load
+
+STOP_LIMIT_SECONDS = 5
+# A start may look at the last few records to find where the log ends.
+FEW_RECORDS = 100
+
+
+def test_a_stop_under_load_is_clean(broker, folder, seed, report, rounds, checked):
+    broker.settings.update(mappedFileSizeCommitLog=8 << 20)
+    broker.start()
+    stops = []
+    with Load(broker, folder, producers=8) as load:
+        load.wait_result("acked")
+        for _ in range(rounds(5, 20)):
+            # The moment of the signal is the test's input: there is no event to wait for.
+            time.sleep(seed.uniform(0.05, 0.6))
+            begin = time.monotonic()
+            assert broker.terminate(STOP_LIMIT_SECONDS) == 0, broker.process.tail()
+            stops.append(time.monotonic() - begin)
+            assert not broker.aborted(), "the abort marker is left"
+            told = len(load.lines)
+            broker.start()
+            _, clean, records = broker.starts[-1]
+            assert clean, "a clean stop was taken for a crash"
+            assert records <= FEW_RECORDS, f"the start read {records} records"
+            load.wait_result("acked", start=told)
+        operations = checked(broker, load)
+    starts = [seconds for seconds, _, _ in broker.starts]
+    report(f"{len(stops)} stops, the slowest {max(stops):.2f} s; starts up to {max(starts):.2f} s; "
+           f"records read {[records for _, _, records in broker.starts]}; "
+           f"{history.counts(operations)}")
