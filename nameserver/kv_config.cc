@@ -35,7 +35,8 @@ Result<KvConfig::Tables> KvConfig::Decode(const std::string& text) {
 
 Result<KvConfig> KvConfig::Load(const std::string& path) {
   KvConfig config(path);
-  Result<Tables> tables = LoadMetadataFile<Tables>(RealFileSystem(), path, Decode, 2 * kMaxKvConfigBytes);
+  Result<Tables> tables =
+      LoadMetadataFile<Tables>(RealFileSystem(), path, Decode, 2 * kMaxKvConfigBytes);
   if (tables.ok()) {
     config.tables_ = std::move(tables).value();
     return config;

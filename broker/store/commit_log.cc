@@ -19,6 +19,14 @@ Status CommitLog::CutAt(int64_t end) {
   return Status::Ok();
 }
 
+Status CommitLog::ExtendTo(int64_t end) {
+  int64_t first_base = end - end % segments_.segment_bytes();
+  while (segments_.empty() || segments_.Last()->end_offset() < end) {
+    REWIND_TRY(segments_.Append(first_base, SegmentList::SyncFolder::kYes).status());
+  }
+  return Status::Ok();
+}
+
 Result<std::shared_ptr<Segment>> CommitLog::SegmentFor(int64_t offset) {
   if (std::shared_ptr<Segment> found = segments_.Find(offset)) return found;
   std::lock_guard lock(extend_mutex_);

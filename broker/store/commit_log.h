@@ -24,7 +24,10 @@ class CommitLog {
       : segments_(disk, std::move(directory), segment_bytes) {}
 
   // Maps the segments; the end is unknown until SetEnd.
-  Status Load() { return segments_.Load(); }
+  Status Load(std::vector<int64_t>* made = nullptr) { return segments_.Load(made); }
+  // Adds empty segments until the log has room up to `end`: the lost ones of a log that had been
+  // that long.
+  Status ExtendTo(int64_t end);
   // Recovery's result: records end here. Removes what is behind it, when there is anything.
   Status CutAt(int64_t end);
   void SetEnd(int64_t end) { end_.store(end, std::memory_order_release); }
@@ -47,7 +50,7 @@ class CommitLog {
   int64_t end_offset() const { return end_.load(std::memory_order_acquire); }
 
   // The record of `bytes` bytes, or of its own size when `bytes` is 0. Empty when the log does not
-  // hold a record there: its magic, size and own offset are checked.
+  // hold a record there: its magic, size and own offset are checked, its checksums are not.
   std::optional<RecordView> RecordAt(int64_t physical_offset, int32_t bytes = 0) const;
 
   // When this returns Ok, everything in the range survives power loss.

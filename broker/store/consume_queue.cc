@@ -10,8 +10,6 @@ namespace {
 
 constexpr int64_t kRecordBytesPosition = 8;
 constexpr int64_t kTagsCodePosition = 12;
-// RocketMQ fills a queue that starts late with units of this size at physical offset 0.
-constexpr int32_t kBlankRecordBytes = 0x7FFFFFFF;
 // Blocks taken with those that are needed: small, as a broker has thousands of idle queues.
 constexpr int64_t kReserveAheadBytes = 16 * 1024;
 
@@ -28,10 +26,6 @@ void StoreUnit(char* to, const ConsumeQueueUnit& unit) {
 
 bool IsWritten(const ConsumeQueueUnit& unit) {
   return unit.physical_offset >= 0 && unit.record_bytes > 0;
-}
-
-bool IsBlank(const ConsumeQueueUnit& unit) {
-  return unit.physical_offset == 0 && unit.record_bytes == kBlankRecordBytes;
 }
 
 // The first number in [low, high) for which `holds`, which must stay true once it is; else high.
@@ -115,7 +109,7 @@ void ConsumeQueue::Append(const ConsumeQueueUnit& unit) {
   max_offset_.store(offset + 1, std::memory_order_release);
 }
 
-void ConsumeQueue::AppendBlank() { Append({0, kBlankRecordBytes, 0}); }
+void ConsumeQueue::AppendBlank() { Append({0, ConsumeQueueUnit::kBlankRecordBytes, 0}); }
 
 std::optional<ConsumeQueueUnit> ConsumeQueue::At(int64_t offset) const {
   Run run = RunAt(offset);
@@ -174,6 +168,14 @@ Status ConsumeQueue::StartAt(int64_t offset) {
   return Status::Ok();
 }
 
+void ConsumeQueue::Overwrite(int64_t offset, const ConsumeQueueUnit& unit) {
+  int64_t position = offset * kConsumeQueueUnitBytes;
+  if (std::shared_ptr<Segment> segment = segments_.Find(position)) {
+    StoreUnit(segment->At(position), unit);
+    flushed_offset_ = std::min(flushed_offset_, offset);
+  }
+}
+
 Status ConsumeQueue::CutAt(int64_t offset) {
   current_ = nullptr;
   REWIND_TRY(segments_.CutAt(offset * kConsumeQueueUnitBytes));
@@ -188,7 +190,7 @@ Status ConsumeQueue::CutBehind(int64_t log_end) {
   int64_t kept = max;
   while (kept > FirstUnit()) {
     ConsumeQueueUnit last = At(kept - 1).value_or(ConsumeQueueUnit{});
-    if (IsBlank(last) || last.end_offset() <= log_end) break;
+    if (last.IsBlank() || last.end_offset() <= log_end) break;
     --kept;
   }
   return kept == max ? Status::Ok() : CutAt(kept);
@@ -197,7 +199,7 @@ Status ConsumeQueue::CutBehind(int64_t log_end) {
 void ConsumeQueue::CorrectMin(int64_t log_min) {
   int64_t first = FirstWhere(FirstUnit(), max_offset(), [&](int64_t offset) {
     ConsumeQueueUnit unit = At(offset).value_or(ConsumeQueueUnit{});
-    return !IsBlank(unit) && unit.physical_offset >= log_min;
+    return !unit.IsBlank() && unit.physical_offset >= log_min;
   });
   min_offset_.store(first, std::memory_order_release);
 }

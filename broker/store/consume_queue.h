@@ -24,6 +24,9 @@ struct ConsumeQueueUnit {
   int64_t tags_code = 0;
 
   int64_t end_offset() const { return physical_offset + record_bytes; }
+  // RocketMQ fills a queue that starts late with such units; they name no record.
+  static constexpr int32_t kBlankRecordBytes = 0x7FFFFFFF;
+  bool IsBlank() const { return physical_offset == 0 && record_bytes == kBlankRecordBytes; }
 };
 
 class ConsumeQueue {
@@ -65,6 +68,8 @@ class ConsumeQueue {
 
   // For recovery. An empty queue gets a start other than 0; units before it are blank.
   Status StartAt(int64_t offset);
+  // Replaces the unit at an offset that the queue holds.
+  void Overwrite(int64_t offset, const ConsumeQueueUnit& unit);
   // Forgets units from `offset` on and zeroes their bytes.
   Status CutAt(int64_t offset);
   // Forgets units of records that end behind the log's end.

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "broker/store/damage_judge.h"
 #include "broker/store/queue_name.h"
 #include "broker/store/recovery.h"
 #include "broker/store/store_parts.h"
@@ -32,7 +33,7 @@ Status CheckOptions(const StoreOptions& options) {
   }
   if (options.max_message_bytes < 1 || options.flush_interval_ms < 1 ||
       options.sync_flush_timeout_ms < 1 || options.queue_flush_interval_ms < 1 ||
-      options.clock == nullptr) {
+      options.clock == nullptr || options.prepare_ahead_bytes < 0) {
     return bad("message size, flush intervals and the flush time-out must be above zero");
   }
   return Status::Ok();
@@ -62,6 +63,7 @@ MessageStore::Parts::Parts(StoreOptions store_options, RootLock root_lock)
       log(options.disk, options.root_directory + "/commitlog", options.commit_log_segment_bytes),
       queues(options.disk, options.root_directory + "/consumequeue",
              options.consume_queue_segment_bytes),
+      quarantine(&options.disk->files(), options.root_directory + "/quarantine.json"),
       deleted_topics(&options.disk->files(), options.root_directory + "/deletedTopics") {}
 
 Status MessageStore::Parts::Start() {
@@ -70,8 +72,12 @@ Status MessageStore::Parts::Start() {
   recovery.was_closed = lock.was_closed();
   recovery.tags_code_of = options.tags_code_of;
   REWIND_TRY_ASSIGN(recovery.checkpoint, LoadCheckpoint(options.disk->files(), checkpoint_path));
-  REWIND_TRY(log.Load());
+  REWIND_TRY(quarantine.Load());
+  recovery.damage_policy = options.damage_policy;
+  recovery.quarantine = &quarantine;
+  REWIND_TRY(LoadLog());
   REWIND_TRY(deleted_topics.Load());
+  quarantine.Forget(log.min_offset());
   deleted_topics.Forget(log.min_offset());
   recovery.deleted_topics = &deleted_topics;
   REWIND_TRY_ASSIGN(recovery.queues_whole, queues.Load());
@@ -101,10 +107,21 @@ Status MessageStore::Parts::Start() {
   queue_flush.on_failure = fail;
   queue_flusher =
       std::make_unique<QueueFlusher>(&options.disk->files(), &queues, std::move(queue_flush));
-  preparer = std::make_unique<SegmentPreparer>(&log);
+  preparer = std::make_unique<SegmentPreparer>(&log, options.prepare_ahead_bytes);
   flusher->Start(end);
   queue_flusher->Start();
   preparer->Start(found.log_end);
+  return Status::Ok();
+}
+
+Status MessageStore::Parts::LoadLog() {
+  if (options.damage_policy == DamagePolicy::kRefuse) return log.Load();
+  std::vector<int64_t> made;
+  REWIND_TRY(log.Load(&made));
+  for (int64_t base : made) {
+    REWIND_TRY(quarantine.Add({base, base + options.commit_log_segment_bytes,
+                               PlaceInFile(log.segments(), base) + ": the file was missing"}));
+  }
   return Status::Ok();
 }
 

@@ -19,6 +19,7 @@
 
 #include "broker/store/get_result.h"
 #include "broker/store/put_result.h"
+#include "broker/store/quarantine.h"
 #include "broker/store/store_options.h"
 #include "common/base/status.h"
 
@@ -59,6 +60,9 @@ class MessageStore {
   std::optional<RecordView> RecordAt(int64_t physical_offset) const;
   int64_t MinPhysicalOffset() const;
   int64_t MaxPhysicalOffset() const;
+
+  // Parts of the log that hold no usable records: found by recovery, or by a reader since then.
+  std::vector<DamagedRange> Damages() const;
 
   // Forgets the topic's consume queues and deletes their files; the log keeps the records. A later
   // message of the topic starts at offset 0 again.

@@ -5,6 +5,7 @@
 #include "broker/store/message_store.h"
 #include "broker/store/offset_by_time.h"
 #include "broker/store/record.h"
+#include "broker/store/record_reader.h"
 #include "broker/store/store_parts.h"
 
 namespace rewindmq::store {
@@ -39,9 +40,9 @@ std::optional<GetStatus> OutsideStatus(int64_t offset, GetResult* result) {
 // One Get's walk along the queue.
 class Collector {
  public:
-  Collector(const CommitLog& log, int32_t max_messages, int64_t max_bytes, const TagsFilter& filter,
-            GetResult* result)
-      : log_(log),
+  Collector(const RecordReader& reader, int32_t max_messages, int64_t max_bytes,
+            const TagsFilter& filter, GetResult* result)
+      : reader_(reader),
         max_messages_(std::clamp(max_messages, 1, kMaxMessagesPerGet)),
         max_bytes_(max_bytes),
         filter_(filter),
@@ -52,13 +53,13 @@ class Collector {
   int64_t scan_limit() const { return std::max<int64_t>(kScanUnits, max_messages_); }
 
   // False when the result is full and the unit does not belong to it.
-  bool Add(const ConsumeQueueUnit& unit) {
+  bool Add(const ConsumeQueueUnit& unit, int64_t offset) {
     if (static_cast<int32_t>(result_->records.size()) >= max_messages_) return false;
     if (filter_ && !filter_(unit.tags_code)) return true;
     if (!result_->records.empty() && result_->total_bytes + unit.record_bytes > max_bytes_) {
       return false;
     }
-    std::optional<RecordView> record = log_.RecordAt(unit.physical_offset, unit.record_bytes);
+    std::optional<RecordView> record = reader_.Read(unit, offset);
     if (!record.has_value()) {
       if (result_->records.empty()) result_->status = GetStatus::kMessageWasRemoving;
       return true;
@@ -70,7 +71,7 @@ class Collector {
   }
 
  private:
-  const CommitLog& log_;
+  const RecordReader& reader_;
   const int32_t max_messages_;
   const int64_t max_bytes_;
   const TagsFilter& filter_;
@@ -91,7 +92,8 @@ GetResult MessageStore::Get(std::string_view topic, int32_t queue_id, int64_t of
     result.status = *outside;
     return result;
   }
-  Collector collector(parts_->log, max_messages, max_bytes, filter, &result);
+  RecordReader reader(parts_->log, &parts_->quarantine, topic, queue_id);
+  Collector collector(reader, max_messages, max_bytes, filter, &result);
   const int64_t stop = std::min(result.max_offset, offset + collector.scan_limit());
   int64_t next = offset;
   bool full = false;
@@ -103,7 +105,7 @@ GetResult MessageStore::Get(std::string_view topic, int32_t queue_id, int64_t of
     }
     int64_t units = std::min(run.size(), stop - next);
     for (int64_t i = 0; i < units && !full; ++i) {
-      full = !collector.Add(run[i]);
+      full = !collector.Add(run[i], next);
       if (!full) ++next;
     }
   }
@@ -160,6 +162,8 @@ int64_t MessageStore::EarliestStoreTimestamp(std::string_view topic, int32_t que
 std::optional<RecordView> MessageStore::RecordAt(int64_t physical_offset) const {
   return parts_->log.RecordAt(physical_offset);
 }
+
+std::vector<DamagedRange> MessageStore::Damages() const { return parts_->quarantine.All(); }
 
 int64_t MessageStore::MinPhysicalOffset() const { return parts_->log.min_offset(); }
 

@@ -67,7 +67,7 @@ PutResult MessageStore::Parts::Append(const MessageToPut* messages, size_t count
   PutResult result = Check(messages, count);
   if (!result.ok()) return result;
   int64_t bytes = 0;
-  for (size_t i = 0; i < count; ++i) bytes += RecordBytes(messages[i]);
+  for (size_t i = 0; i < count; ++i) bytes += RecordBytes(messages[i], options.record_crc);
   int32_t single_crc = JavaCrc32(messages[0].body);
   std::vector<int32_t> batch_crcs;
   if (count > 1) {
@@ -113,16 +113,18 @@ void MessageStore::Parts::AppendLocked(const MessageToPut* messages, const int32
   RecordPlace at{result->queue_offset, place->physical_offset, last_store_timestamp_ms, 0};
   for (size_t i = 0; i < count; ++i) {
     at.body_crc = body_crcs[i];
-    EncodeRecord(messages[i], at, place->to + (at.physical_offset - place->physical_offset));
+    EncodeRecord(messages[i], at, options.record_crc,
+                 place->to + (at.physical_offset - place->physical_offset));
     result->physical_offsets.push_back(at.physical_offset);
-    at.physical_offset += RecordBytes(messages[i]);
+    at.physical_offset += RecordBytes(messages[i], options.record_crc);
     if (queue != nullptr) ++at.queue_offset;
   }
   log.Publish(result->end_offset);
   if (queue == nullptr) return;
   for (size_t i = 0; i < count; ++i) {
-    queue->Append({result->physical_offsets[i], static_cast<int32_t>(RecordBytes(messages[i])),
-                   messages[i].tags_code});
+    int64_t record_bytes = RecordBytes(messages[i], options.record_crc);
+    queue->Append(
+        {result->physical_offsets[i], static_cast<int32_t>(record_bytes), messages[i].tags_code});
   }
 }
 

@@ -34,19 +34,24 @@ Status QueueFlusher::FlushAll() {
     if (!synced.ok()) return Status(ErrorCode::kIo, synced.message());
   }
   if (point.store_timestamp_ms == checkpoint_.queue_timestamp_ms &&
-      options_.durable_point().store_timestamp_ms == checkpoint_.log_timestamp_ms) {
+      options_.durable_point().end_offset == checkpoint_.durable_end) {
     return Status::Ok();
   }
   checkpoint_.queue_timestamp_ms = point.store_timestamp_ms;
-  checkpoint_.log_timestamp_ms = options_.durable_point().store_timestamp_ms;
+  TakeDurablePoint();
   return SaveCheckpoint(*files_, options_.checkpoint_path, checkpoint_, FileSystem::Sync::kYes);
+}
+
+void QueueFlusher::TakeDurablePoint() {
+  LogPoint durable = options_.durable_point();
+  checkpoint_.log_timestamp_ms = durable.store_timestamp_ms;
+  checkpoint_.durable_end = durable.end_offset;
 }
 
 // Not synced: it helps after a kill, and power loss may take it.
 Status QueueFlusher::SaveLogTime() {
-  int64_t durable_ms = options_.durable_point().store_timestamp_ms;
-  if (durable_ms == checkpoint_.log_timestamp_ms) return Status::Ok();
-  checkpoint_.log_timestamp_ms = durable_ms;
+  if (options_.durable_point().end_offset == checkpoint_.durable_end) return Status::Ok();
+  TakeDurablePoint();
   return SaveCheckpoint(*files_, options_.checkpoint_path, checkpoint_, FileSystem::Sync::kNo);
 }
 

@@ -40,6 +40,7 @@ class QueueFlusher {
  private:
   void Run();
   Status SaveLogTime();
+  void TakeDurablePoint();
 
   FileSystem* const files_;
   QueueTable* const queues_;

@@ -45,7 +45,13 @@ Status QueueRebuilder::Place(ConsumeQueue* queue, const Record& record) {
   if (offset < queue->max_offset()) {
     std::optional<ConsumeQueueUnit> unit = queue->At(offset);
     // Older than the queue's files: it was there and has expired.
-    if (!unit.has_value() || unit->physical_offset == record.physical_offset) return Status::Ok();
+    if (!unit.has_value()) return Status::Ok();
+    if (unit->physical_offset == record.physical_offset) {
+      // Of a damaged unit only the size can be told; its tags code may be Java's own business.
+      if (unit->record_bytes == record.total_bytes) return Status::Ok();
+      queue->Overwrite(offset, {record.physical_offset, record.total_bytes, tags_code_of_(record)});
+      return Status::Ok();
+    }
     // The topic was deleted and made again, so its offsets start anew here; or the units are left
     // from a tail of the log that is gone.
     REWIND_TRY(queue->CutAt(offset));

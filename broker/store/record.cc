@@ -15,6 +15,60 @@ constexpr int64_t kStoreTimestampPosition = 56;
 constexpr char kNameEnd = '\x01';
 constexpr char kValueEnd = '\x02';
 
+constexpr size_t kCrcDigits = 10;
+
+// A property list's checksum is the store's own business; one that a client sent is dropped.
+std::string_view WithoutCrc(std::string_view properties) {
+  if (properties.size() < kRecordCrcBytes) return properties;
+  size_t start = properties.size() - kRecordCrcBytes;
+  return properties.substr(start).starts_with(kPropertyRecordCrc) ? properties.substr(0, start)
+                                                                  : properties;
+}
+
+// Some clients leave out the separator behind the last property, which another must follow here.
+bool LacksSeparator(std::string_view properties) {
+  return !properties.empty() && properties.back() != kValueEnd;
+}
+
+size_t BytesWithCrc(std::string_view properties) {
+  return properties.size() + (LacksSeparator(properties) ? 1 : 0) + kRecordCrcBytes;
+}
+
+// Properties that leave no room for the checksum are stored without it rather than refused.
+bool AppendsCrc(std::string_view properties, RecordCrc crc) {
+  return crc == RecordCrc::kAppend && BytesWithCrc(properties) <= kMaxPropertiesBytes;
+}
+
+size_t PropertiesBytes(const MessageToPut& message, RecordCrc crc) {
+  std::string_view properties = WithoutCrc(message.properties);
+  return AppendsCrc(properties, crc) ? BytesWithCrc(properties) : properties.size();
+}
+
+void AppendCrc(uint32_t crc, char* to) {
+  std::memcpy(to, kPropertyRecordCrc.data(), kPropertyRecordCrc.size());
+  to += kPropertyRecordCrc.size();
+  *to++ = kNameEnd;
+  for (size_t i = 0; i < kCrcDigits; ++i, crc /= 10) *to++ = static_cast<char>('0' + crc % 10);
+  *to = kValueEnd;
+}
+
+// What stands at a record's end counts as its checksum even when a byte of it is damaged.
+bool HasRecordCrc(std::string_view record) {
+  if (record.size() < kRecordCrcBytes) return false;
+  std::string_view seal = record.substr(record.size() - kRecordCrcBytes);
+  size_t equal = seal.back() == kValueEnd ? 1 : 0;
+  equal += seal[kPropertyRecordCrc.size()] == kNameEnd ? 1 : 0;
+  for (size_t i = 0; i < kPropertyRecordCrc.size(); ++i) equal += seal[i] == kPropertyRecordCrc[i];
+  return equal + 1 >= kPropertyRecordCrc.size() + 2;
+}
+
+bool RecordCrcHolds(std::string_view record) {
+  char expected[kRecordCrcBytes];
+  std::string_view covered = record.substr(0, record.size() - kRecordCrcBytes);
+  AppendCrc(static_cast<uint32_t>(JavaCrc32(covered)), expected);
+  return record.substr(covered.size()) == std::string_view(expected, kRecordCrcBytes);
+}
+
 bool NeedsV2(const MessageToPut& message) { return message.topic.size() > kMaxTopicBytesV1; }
 
 // Writes front to back into memory that is known to be large enough.
@@ -74,15 +128,15 @@ Status CheckRecordSizes(const MessageToPut& message, int64_t max_body_bytes) {
   return Status::Ok();
 }
 
-int64_t RecordBytes(const MessageToPut& message) {
+int64_t RecordBytes(const MessageToPut& message, RecordCrc crc) {
   return kFixedBytesV1 + (NeedsV2(message) ? 1 : 0) +
          (message.born_host.is_v6 ? kExtraV6Bytes : 0) +
          (message.store_host.is_v6 ? kExtraV6Bytes : 0) +
          static_cast<int64_t>(message.body.size() + message.topic.size() +
-                              message.properties.size());
+                              PropertiesBytes(message, crc));
 }
 
-void EncodeRecord(const MessageToPut& message, const RecordPlace& place, char* to) {
+void EncodeRecord(const MessageToPut& message, const RecordPlace& place, RecordCrc crc, char* to) {
   bool v2 = NeedsV2(message);
   int32_t sys_flag = message.sys_flag & ~(kSysFlagBornHostV6 | kSysFlagStoreHostV6);
   if (message.born_host.is_v6) sys_flag |= kSysFlagBornHostV6;
@@ -109,9 +163,23 @@ void EncodeRecord(const MessageToPut& message, const RecordPlace& place, char* t
     out.Put<uint8_t>(static_cast<uint8_t>(message.topic.size()));
   }
   out.PutBytes(message.topic);
-  out.Put<uint16_t>(static_cast<uint16_t>(message.properties.size()));
-  out.PutBytes(message.properties);
-  StoreBe<int32_t>(to, static_cast<int32_t>(RecordBytes(message)));
+  std::string_view properties = WithoutCrc(message.properties);
+  out.Put<uint16_t>(static_cast<uint16_t>(PropertiesBytes(message, crc)));
+  out.PutBytes(properties);
+  const int64_t total = RecordBytes(message, crc);
+  if (!AppendsCrc(properties, crc)) {
+    StoreBe<int32_t>(to, static_cast<int32_t>(total));
+    return;
+  }
+  if (LacksSeparator(properties)) out.Put<char>(kValueEnd);
+  char size[sizeof(int32_t)];
+  StoreBe<int32_t>(size, static_cast<int32_t>(total));
+  // The size is summed from the side, because it goes into its place last.
+  const size_t covered = static_cast<size_t>(total) - kRecordCrcBytes;
+  uint32_t sum = Crc32(std::string_view(size, sizeof size));
+  sum = Crc32(std::string_view(to + sizeof size, covered - sizeof size), sum);
+  AppendCrc(sum & 0x7FFFFFFFU, to + covered);
+  std::memcpy(to, size, sizeof size);
 }
 
 Result<Record> DecodeRecord(std::string_view bytes, CrcCheck crc) {
@@ -146,8 +214,11 @@ Result<Record> DecodeRecord(std::string_view bytes, CrcCheck crc) {
   if (!reader.ok() || !reader.rest().empty()) {
     return Corrupt("the record's lengths do not add up to its size");
   }
-  if (crc == CrcCheck::kVerify && !record.body.empty() &&
-      JavaCrc32(record.body) != record.body_crc) {
+  if (crc == CrcCheck::kSkip) return record;
+  std::string_view whole = bytes.substr(0, static_cast<size_t>(record.total_bytes));
+  if (HasRecordCrc(whole)) {
+    if (!RecordCrcHolds(whole)) return Corrupt("the record's CRC is not the stored one");
+  } else if (!record.body.empty() && JavaCrc32(record.body) != record.body_crc) {
     return Corrupt("the body's CRC is not the stored one");
   }
   return record;

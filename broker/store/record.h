@@ -42,6 +42,13 @@ inline constexpr int32_t kSysFlagStoreHostV6 = 0x20;
 inline constexpr std::string_view kPropertyTags = "TAGS";
 inline constexpr std::string_view kPropertyKeys = "KEYS";
 
+// The last property of a record may be its checksum (RocketMQ 5's enabledAppendPropCRC), always of
+// this size: name, 0x01, ten decimal digits with the lowest first, 0x02. It covers the bytes before
+// it, while the body CRC covers the body alone.
+inline constexpr std::string_view kPropertyRecordCrc = "__CRC32#";
+inline constexpr size_t kRecordCrcBytes = kPropertyRecordCrc.size() + 12;
+enum class RecordCrc : uint8_t { kNone, kAppend };
+
 // A decoded record; the views point into the bytes it was decoded from.
 struct Record {
   int32_t total_bytes = 0;
@@ -74,13 +81,14 @@ struct RecordPlace {
 // kOk, or why the message cannot be a record; body and properties sizes and topic length.
 Status CheckRecordSizes(const MessageToPut& message, int64_t max_body_bytes);
 // Of the whole record. The sizes must have been checked.
-int64_t RecordBytes(const MessageToPut& message);
-// Writes exactly RecordBytes(message) bytes. The total size goes last, so that a record whose
+int64_t RecordBytes(const MessageToPut& message, RecordCrc crc);
+// Writes exactly RecordBytes(message, crc) bytes. The total size goes last, so that a record whose
 // writing stopped half-way has none.
-void EncodeRecord(const MessageToPut& message, const RecordPlace& place, char* to);
+void EncodeRecord(const MessageToPut& message, const RecordPlace& place, RecordCrc crc, char* to);
 
 enum class CrcCheck : uint8_t { kSkip, kVerify };
 // Decodes the record at the front of `bytes`, which may be longer. kCorruption says what is wrong.
+// kVerify compares the checksum of the record when it has one, else that of its body.
 Result<Record> DecodeRecord(std::string_view bytes, CrcCheck crc);
 
 // Of a record's bytes, without decoding the rest; the bytes must be a record.

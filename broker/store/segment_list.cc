@@ -9,6 +9,8 @@ namespace rewindmq::store {
 namespace {
 
 constexpr size_t kNameDigits = 20;
+// A name far behind the others is a stray file rather than the sign of so many lost ones.
+constexpr int64_t kMaxMissingSegments = 1000;
 
 bool IsSegmentName(const std::string& name) {
   return name.size() == kNameDigits &&
@@ -25,7 +27,7 @@ std::string SegmentName(int64_t base_offset) {
 SegmentList::SegmentList(Disk* disk, std::string directory, int64_t segment_bytes)
     : disk_(disk), directory_(std::move(directory)), segment_bytes_(segment_bytes) {}
 
-Status SegmentList::Load() {
+Status SegmentList::Load(std::vector<int64_t>* made) {
   if (!disk_->files().Exists(directory_)) return Status::Ok();
   REWIND_TRY_ASSIGN(std::vector<std::string> names, disk_->files().List(directory_));
   std::vector<std::shared_ptr<Segment>> loaded;
@@ -38,18 +40,27 @@ Status SegmentList::Load() {
                         std::to_string(segment_bytes_) +
                         "; configure the segment size that the store was made with");
     }
-    if (!loaded.empty() && base != loaded.back()->end_offset()) {
-      return Status(ErrorCode::kCorruption, "segment " + directory_ + "/" +
-                                                SegmentName(loaded.back()->end_offset()) +
-                                                " is missing; restore it from a copy");
+    while (!loaded.empty() && base != loaded.back()->end_offset()) {
+      int64_t wanted = loaded.back()->end_offset();
+      bool too_many = base - wanted > kMaxMissingSegments * segment_bytes_;
+      if (made == nullptr || too_many) {
+        return Status(ErrorCode::kCorruption, "segment " + directory_ + "/" + SegmentName(wanted) +
+                                                  " is missing; restore it from a copy");
+      }
+      REWIND_TRY_ASSIGN(std::shared_ptr<Segment> substitute, Open(wanted));
+      loaded.push_back(std::move(substitute));
+      made->push_back(wanted);
     }
-    REWIND_TRY_ASSIGN(std::shared_ptr<Segment> segment,
-                      disk_->OpenSegment(directory_ + "/" + name, base, segment_bytes_));
+    REWIND_TRY_ASSIGN(std::shared_ptr<Segment> segment, Open(base));
     loaded.push_back(std::move(segment));
   }
   std::unique_lock lock(mutex_);
   segments_ = std::move(loaded);
   return Status::Ok();
+}
+
+Result<std::shared_ptr<Segment>> SegmentList::Open(int64_t base) const {
+  return disk_->OpenSegment(directory_ + "/" + SegmentName(base), base, segment_bytes_);
 }
 
 bool SegmentList::empty() const {
@@ -83,8 +94,7 @@ Result<std::shared_ptr<Segment>> SegmentList::Append(int64_t first_base, SyncFol
   std::shared_ptr<Segment> last = Last();
   int64_t base = last == nullptr ? first_base : last->end_offset();
   if (last == nullptr) REWIND_TRY(disk_->files().MakeDirectories(directory_));
-  REWIND_TRY_ASSIGN(std::shared_ptr<Segment> segment,
-                    disk_->OpenSegment(directory_ + "/" + SegmentName(base), base, segment_bytes_));
+  REWIND_TRY_ASSIGN(std::shared_ptr<Segment> segment, Open(base));
   if (sync == SyncFolder::kYes) REWIND_TRY(disk_->files().SyncDirectory(directory_));
   std::unique_lock lock(mutex_);
   segments_.push_back(segment);

@@ -20,8 +20,9 @@ class SegmentList {
  public:
   SegmentList(Disk* disk, std::string directory, int64_t segment_bytes);
 
-  // Maps what is there; a missing folder is an empty list. kCorruption names a missing segment.
-  Status Load();
+  // Maps what is there; a missing folder is an empty list. kCorruption names a missing segment;
+  // when `made` is given, an empty one is made in its place and its first offset added there.
+  Status Load(std::vector<int64_t>* made = nullptr);
 
   bool empty() const;
   // Null when no segment holds that offset.
@@ -43,6 +44,8 @@ class SegmentList {
   int64_t segment_bytes() const { return segment_bytes_; }
 
  private:
+  Result<std::shared_ptr<Segment>> Open(int64_t base) const;
+
   Disk* const disk_;
   const std::string directory_;
   const int64_t segment_bytes_;

@@ -5,17 +5,17 @@
 namespace rewindmq::store {
 namespace {
 
-constexpr int64_t kWindowBytes = 16 << 20;
 // Small steps, so that a writer that catches up finds most of the window ready.
 constexpr int64_t kStepBytes = 1 << 20;
 
 }  // namespace
 
-SegmentPreparer::SegmentPreparer(CommitLog* log)
-    : log_(log), window_bytes_(std::min(kWindowBytes, log->segments().segment_bytes() / 2)) {}
+SegmentPreparer::SegmentPreparer(CommitLog* log, int64_t window_bytes)
+    : log_(log), window_bytes_(std::min(window_bytes, log->segments().segment_bytes() / 2)) {}
 
 void SegmentPreparer::Start(int64_t log_end) {
   ready_ = log_end;
+  if (window_bytes_ <= 0) return;
   thread_ = std::thread([this] { Run(); });
   Want(log_end);
 }

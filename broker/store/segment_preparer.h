@@ -17,14 +17,15 @@ namespace rewindmq::store {
 
 class SegmentPreparer {
  public:
-  explicit SegmentPreparer(CommitLog* log);
+  SegmentPreparer(CommitLog* log, int64_t window_bytes);
   ~SegmentPreparer() { Stop(); }
 
   void Start(int64_t log_end);
   void Stop();
   // The log ends here now.
   void Wrote(int64_t log_end) {
-    if (log_end + window_bytes_ / 2 > wanted_.load(std::memory_order_relaxed)) Want(log_end);
+    if (window_bytes_ > 0 && log_end + window_bytes_ / 2 > wanted_.load(std::memory_order_relaxed))
+      Want(log_end);
   }
 
  private:

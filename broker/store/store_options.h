@@ -5,15 +5,18 @@
 #include <functional>
 #include <string>
 
+#include "broker/store/record.h"
 #include "common/base/clock.h"
 #include "common/base/status.h"
 
 namespace rewindmq::store {
 
 class Disk;
-struct Record;
 
 enum class FlushMode : uint8_t { kAsync, kSync };
+// What to do about damage inside the log: go on without the damaged part, which is kept and
+// reported, or do not open and change nothing.
+enum class DamagePolicy : uint8_t { kQuarantine, kRefuse };
 
 inline constexpr int64_t kDefaultCommitLogSegmentBytes = int64_t{1} << 30;
 inline constexpr int64_t kDefaultConsumeQueueSegmentBytes = 6'000'000;
@@ -29,7 +32,11 @@ struct StoreOptions {
   FlushMode flush_mode = FlushMode::kAsync;
   int32_t flush_interval_ms = 500;
   int32_t sync_flush_timeout_ms = 5000;
-  int32_t queue_flush_interval_ms = 10'000;  // consume queues and checkpoint
+  int32_t queue_flush_interval_ms = 10'000;   // consume queues and checkpoint
+  RecordCrc record_crc = RecordCrc::kAppend;  // Java's enabledAppendPropCRC
+  DamagePolicy damage_policy = DamagePolicy::kQuarantine;
+  // How far in front of the log's end blocks are taken and page faults are made; 0 for not at all.
+  int64_t prepare_ahead_bytes = 16 << 20;
   const Clock* clock = &SystemClock();
   Disk* disk = nullptr;  // null: the machine's own
   // A failed sync: the kernel may have dropped the pages, so nothing may be acknowledged any more.

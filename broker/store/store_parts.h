@@ -15,6 +15,7 @@
 #include "broker/store/deleted_topics.h"
 #include "broker/store/flusher.h"
 #include "broker/store/message_store.h"
+#include "broker/store/quarantine.h"
 #include "broker/store/queue_flusher.h"
 #include "broker/store/queue_table.h"
 #include "broker/store/root_lock.h"
@@ -40,6 +41,7 @@ struct MessageStore::Parts {
   RootLock lock;
   CommitLog log;
   QueueTable queues;
+  mutable Quarantine quarantine;
   DeletedTopics deleted_topics;  // guarded by put_mutex
   std::unique_ptr<Flusher> flusher;
   std::unique_ptr<SegmentPreparer> preparer;
@@ -52,6 +54,7 @@ struct MessageStore::Parts {
   std::atomic<bool> failed{false};
 
  private:
+  Status LoadLog();
   PutResult Check(const MessageToPut* messages, size_t count) const;
   void AppendLocked(const MessageToPut* messages, const int32_t* body_crcs, size_t count,
                     int64_t bytes, PutResult* result);

@@ -38,8 +38,8 @@ MessageToPut GoldenMessage() {
 }
 
 std::string Encode(const MessageToPut& message, const RecordPlace& place) {
-  std::string bytes(static_cast<size_t>(RecordBytes(message)), '\xEE');
-  EncodeRecord(message, place, bytes.data());
+  std::string bytes(static_cast<size_t>(RecordBytes(message, RecordCrc::kNone)), '\xEE');
+  EncodeRecord(message, place, RecordCrc::kNone, bytes.data());
   return bytes;
 }
 

@@ -18,7 +18,11 @@ int64_t RecordStart(int64_t n) {
 
 class RecoveryTest : public StoreTest {
  protected:
-  Status OpenStatus() { return MessageStore::Open(Options()).status(); }
+  Status OpenStatus() {
+    StoreOptions options = Options();
+    options.damage_policy = DamagePolicy::kRefuse;
+    return MessageStore::Open(std::move(options)).status();
+  }
   // What a start would read.
   RecoveryResult Recovered(bool was_closed) {
     CommitLog log(&RealDisk(), root() + "/commitlog", kTestSegmentBytes);
@@ -26,6 +30,8 @@ class RecoveryTest : public StoreTest {
     DeletedTopics deleted(&RealFileSystem(), root() + "/deletedTopics");
     EXPECT_TRUE(deleted.Load().ok());
     RecoveryOptions options;
+    Quarantine quarantine(&RealFileSystem(), root() + "/quarantine.json");
+    options.quarantine = &quarantine;
     options.deleted_topics = &deleted;
     options.was_closed = was_closed;
     options.checkpoint = LoadCheckpoint(RealFileSystem(), root() + "/checkpoint").value();
