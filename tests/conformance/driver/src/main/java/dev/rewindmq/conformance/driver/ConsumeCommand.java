@@ -33,12 +33,13 @@ final class ConsumeCommand {
 
   private final Options options;
   private final Events events;
-  private final Tally tally = new Tally();
+  private final Tally tally;
   private DefaultMQPushConsumer consumer;
 
   ConsumeCommand(Options options, Events events) {
     this.options = options;
     this.events = events;
+    this.tally = new Tally(options.has("check-bodies"));
   }
 
   boolean run() throws MQClientException, IOException, InterruptedException {

@@ -4,8 +4,8 @@ import java.io.PrintStream;
 import java.util.Arrays;
 
 /**
- * Drives one official RocketMQ client from a script or a test: {@code produce}, {@code consume} or
- * {@code pull}.
+ * Drives one official RocketMQ client from a script or a test: {@code produce}, {@code consume},
+ * {@code pull}, {@code load} or {@code session}.
  *
  * <p>The same sources are compiled against every client version, so only API that exists from 4.2.0
  * to 5.5.0 is used. Events go to standard output, one line each; everything else, the client's own
@@ -20,10 +20,30 @@ usage: run-client VERSION produce --namesrv ADDR --topic T [--group G] [--count 
            [--out FILE] [--deadline-ms MS] [--print-events]
        run-client VERSION consume --namesrv ADDR --topic T --group G [--expect N] [--tags EXPR]
            [--from-last] [--orderly] [--broadcast] [--instance NAME] [--out FILE] [--deadline-ms MS]
-           [--commands] [--print-events]
+           [--commands] [--print-events] [--check-bodies]
        run-client VERSION pull --namesrv ADDR --topic T --group G --expect N [--out FILE]
            [--deadline-ms MS]
+       run-client VERSION load --namesrv ADDR --topic T --out FILE [--group G] [--producers N]
+           [--body-bytes N] [--deadline-ms MS]
+       run-client VERSION session --namesrv ADDR --group G [--deadline-ms MS]
        run-client VERSION mqadmin COMMAND ...
+
+load reads from standard input:
+  mark            at the next acknowledgement: FLOWING ...
+  stop            finish and leave: STOPPED ...
+
+session reads from standard input, one a line, and answers with one line or FAILED ...:
+  send TOPIC START COUNT sync|async|batch FILE
+                  send mixed messages, write what was acknowledged to FILE: SENT ...
+  read TOPIC TAGS FILE
+                  write every queue and message of the topic to FILE: READ ...
+  commit TOPIC PERCENT
+                  commit so much of every queue: COMMITTED
+  query TOPIC KEY FILE
+                  write the messages with this key to FILE: QUERIED ...
+  unique TOPIC ID FILE
+                  write the message to which its client gave this id to FILE: QUERIED ...
+  quit
 
 consume --commands reads from standard input, one a line:
   expect N MS     wait until N different messages have come: CONSUMED ... or TIMEOUT ...
@@ -52,6 +72,8 @@ consume --commands reads from standard input, one a line:
             case "produce" -> new ProduceCommand(options, events).run();
             case "consume" -> new ConsumeCommand(options, events).run();
             case "pull" -> new PullCommand(options, events).run();
+            case "load" -> new LoadCommand(options, events).run();
+            case "session" -> new SessionCommand(options, events).run();
             default -> throw new UsageException("unknown command " + args[0]);
           };
       return done ? 0 : 1;

@@ -12,7 +12,14 @@ import java.util.Set;
  */
 final class Options {
   private static final Set<String> SWITCHES =
-      Set.of("commands", "print-events", "from-first", "from-last", "orderly", "broadcast");
+      Set.of(
+          "commands",
+          "print-events",
+          "from-first",
+          "from-last",
+          "orderly",
+          "broadcast",
+          "check-bodies");
   private static final Set<String> VALUES =
       Set.of(
           "namesrv",
@@ -27,7 +34,9 @@ final class Options {
           "out",
           "deadline-ms",
           "expect",
-          "instance");
+          "instance",
+          "producers",
+          "body-bytes");
 
   private final Map<String, String> values;
 

@@ -25,7 +25,7 @@ final class PullCommand {
 
   private final Options options;
   private final Events events;
-  private final Tally tally = new Tally();
+  private final Tally tally = new Tally(false);
 
   PullCommand(Options options, Events events) {
     this.options = options;

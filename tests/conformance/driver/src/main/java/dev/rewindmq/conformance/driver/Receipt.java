@@ -23,10 +23,11 @@ record Receipt(
     Files.write(file, lines);
   }
 
+  /** Several keys of one message, which a blank separates, are written with a plus. */
   private String line() {
     return String.join(
         " ",
-        key,
+        key.replace(' ', '+'),
         Integer.toString(queueId),
         Long.toString(queueOffset),
         Long.toString(storeTimeMs),

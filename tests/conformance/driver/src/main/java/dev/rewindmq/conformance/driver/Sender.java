@@ -20,7 +20,6 @@ import org.apache.rocketmq.remoting.exception.RemotingException;
  */
 final class Sender {
   static final int ANY_QUEUE = -1;
-  private static final int RETRY_PAUSE_MS = 50;
   private static final int ASYNC_IN_FLIGHT = 256;
 
   private final DefaultMQProducer producer;
@@ -33,10 +32,6 @@ final class Sender {
     this.acks = acks;
     this.deadline = deadline;
     this.queueId = queueId;
-  }
-
-  private interface Attempt {
-    void run() throws MQClientException, RemotingException, MQBrokerException, InterruptedException;
   }
 
   boolean sendEach(List<Message> messages) throws InterruptedException {
@@ -148,20 +143,7 @@ final class Sender {
     return result;
   }
 
-  /** Clients since 4.9 wrap a nameserver's time-out in an IllegalStateException. */
-  private boolean persist(Attempt attempt) throws InterruptedException {
-    while (!deadline.passed()) {
-      try {
-        attempt.run();
-        return true;
-      } catch (MQClientException
-          | RemotingException
-          | MQBrokerException
-          | IllegalStateException e) {
-        acks.addRetry(e);
-        Thread.sleep(RETRY_PAUSE_MS);
-      }
-    }
-    return false;
+  private boolean persist(Persistence.Attempt attempt) throws InterruptedException {
+    return Persistence.persist(deadline, acks::addRetry, attempt);
   }
 }

@@ -25,11 +25,17 @@ final class Tally {
     }
   }
 
+  private final boolean checkBodies;
   private final Map<Place, Receipt> receipts = new TreeMap<>();
   private long deliveries;
   private long outOfOrder;
   private long lastDeliveryNanos = System.nanoTime();
   private final Map<String, Long> lastOffsets = new TreeMap<>();
+
+  /** With {@code checkBodies} a body that does not follow from its key spoils the key. */
+  Tally(boolean checkBodies) {
+    this.checkBodies = checkBodies;
+  }
 
   /**
    * Returns the number of deliveries so far. The broker is told apart by its store address: 4.2.0
@@ -43,7 +49,7 @@ final class Tally {
     receipts.put(
         place,
         new Receipt(
-            String.valueOf(message.getKeys()),
+            key(message),
             message.getQueueId(),
             message.getQueueOffset(),
             message.getStoreTimestamp(),
@@ -57,6 +63,12 @@ final class Tally {
     }
     notifyAll();
     return deliveries;
+  }
+
+  private String key(MessageExt message) {
+    String key = String.valueOf(message.getKeys());
+    boolean wrong = checkBodies && !Bodies.isRandom(key, message.getBody());
+    return wrong ? key + ":WRONG" : key;
   }
 
   /** The id made of the broker's address and the commit log offset, as a producer is told it. */

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /** Apache's own Java servers, against which the tests themselves are proved. */
 final class ApacheLauncher implements Launcher {
@@ -41,16 +42,26 @@ final class ApacheLauncher implements Launcher {
 
   /** Small files, and no flow control: it drops one-way messages as soon as the machine is busy. */
   @Override
-  public List<String> brokerSettings(int listenPort, Path store) {
-    return List.of(
-        "storePathCommitLog=" + store.resolve("commitlog"),
-        "haListenPort=" + (listenPort + 1),
-        "mapedFileSizeCommitLog=67108864",
-        "maxIndexNum=400000",
-        "maxHashSlotNum=100000",
-        "diskMaxUsedSpaceRatio=95",
-        "waitTimeMillsInSendQueue=60000",
-        "osPageCacheBusyTimeOutMills=60000");
+  public Map<String, String> brokerSettings(int listenPort, Path store) {
+    return Map.of(
+        "storePathCommitLog",
+        store.resolve("commitlog").toString(),
+        "haListenPort",
+        Integer.toString(listenPort + 1),
+        "mapedFileSizeCommitLog",
+        "67108864",
+        "mappedFileSizeCommitLog",
+        "67108864",
+        "maxIndexNum",
+        "400000",
+        "maxHashSlotNum",
+        "100000",
+        "diskMaxUsedSpaceRatio",
+        "95",
+        "waitTimeMillsInSendQueue",
+        "60000",
+        "osPageCacheBusyTimeOutMills",
+        "60000");
   }
 
   /** The home folders keep logs, stores and key-value files out of the user's own. */

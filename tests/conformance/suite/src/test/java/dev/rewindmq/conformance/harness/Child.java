@@ -95,6 +95,12 @@ public final class Child implements AutoCloseable {
     process.onExit().join();
   }
 
+  /** {@code kill -15}, and waits until the process has ended in its own time. */
+  void terminate(Duration patience) throws InterruptedException {
+    process.destroy();
+    awaitExit(patience);
+  }
+
   @Override
   public void close() {
     kill();

@@ -5,8 +5,9 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
@@ -16,28 +17,46 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 public final class Cluster implements AutoCloseable, ExtensionContext.Store.CloseableResource {
   public static final String BROKER_NAME = "broker-a";
-  private static final Duration START_PATIENCE = Duration.ofSeconds(60);
+  private static final Duration START_PATIENCE = Duration.ofSeconds(90);
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(60);
   private static final int POLL_MS = 20;
 
-  private final Launcher launcher = Launcher.of(ServerKind.current());
+  private final Map<String, String> settings;
   private final Path folder;
   private final int nameserverPort = FreePorts.single();
   private final int brokerPort = FreePorts.broker();
   private final Child nameserver;
   private Child broker;
 
-  private Cluster() throws IOException, InterruptedException {
+  private Cluster(ServerKind kind, Map<String, String> settings, Map<String, String> configFiles)
+      throws IOException, InterruptedException {
+    this.settings = settings;
     folder = Paths.temporaryFolder("servers");
+    Files.createDirectories(store().resolve("config"));
+    for (Map.Entry<String, String> file : configFiles.entrySet()) {
+      Files.writeString(store().resolve("config").resolve(file.getKey()), file.getValue());
+    }
     Path config =
         Files.write(
             folder.resolve("nameserver.conf"),
             List.of("listenPort=" + nameserverPort, "bindAddress=127.0.0.1"));
+    Launcher launcher = Launcher.of(kind);
     nameserver = Child.start("nameserver", launcher.nameserver(config, home("nameserver")), folder);
-    startBroker();
+    startBroker(kind);
   }
 
   public static Cluster start() throws IOException, InterruptedException {
-    return new Cluster();
+    return start(ServerKind.current(), Map.of(), Map.of());
+  }
+
+  /**
+   * Servers of one kind; the settings are the broker's, of whatever kind it is started later, and
+   * the files are those its store's configuration begins with, name to text.
+   */
+  public static Cluster start(
+      ServerKind kind, Map<String, String> settings, Map<String, String> configFiles)
+      throws IOException, InterruptedException {
+    return new Cluster(kind, settings, configFiles);
   }
 
   public String nameserverAddress() {
@@ -48,11 +67,33 @@ public final class Cluster implements AutoCloseable, ExtensionContext.Store.Clos
     broker.kill();
   }
 
+  /** Asks the broker to end, and waits until it has. */
+  public void stopBroker() throws InterruptedException {
+    broker.terminate(STOP_PATIENCE);
+  }
+
   /** Starts the broker on the ports and the store it had before. */
   public void startBroker() throws IOException, InterruptedException {
-    Path config = Files.write(folder.resolve("broker.conf"), brokerConfig());
-    broker = Child.start("broker", launcher.broker(config, home("broker")), folder);
-    awaitReady();
+    startBroker(ServerKind.current());
+  }
+
+  /** Starts a broker, maybe another kind's, on the ports and the store of the one before it. */
+  public void startBroker(ServerKind kind) throws IOException, InterruptedException {
+    if (kind.isApache()) {
+      // Several of Apache's that start at once take each other's time until all are too late.
+      Turnstile.pass(() -> startAndAwait(kind));
+    } else {
+      startAndAwait(kind);
+    }
+  }
+
+  /** The folder of the broker's files. */
+  public Path store() {
+    return folder.resolve("broker/store");
+  }
+
+  public int brokerPort() {
+    return brokerPort;
   }
 
   /**
@@ -73,23 +114,30 @@ public final class Cluster implements AutoCloseable, ExtensionContext.Store.Clos
     Paths.deleteRecursively(folder);
   }
 
-  private List<String> brokerConfig() {
-    List<String> lines =
-        new ArrayList<>(
-            List.of(
-                "brokerClusterName=DefaultCluster",
-                "brokerName=" + BROKER_NAME,
-                "brokerId=0",
-                "brokerIP1=127.0.0.1",
-                "bindAddress=127.0.0.1",
-                "listenPort=" + brokerPort,
-                "namesrvAddr=" + nameserverAddress(),
-                "storePathRootDir=" + folder.resolve("broker/store"),
-                "autoCreateTopicEnable=true",
-                "defaultTopicQueueNums=4",
-                "flushDiskType=ASYNC_FLUSH"));
-    lines.addAll(launcher.brokerSettings(brokerPort, folder.resolve("broker/store")));
-    return lines;
+  private Child startAndAwait(ServerKind kind) throws IOException, InterruptedException {
+    Launcher launcher = Launcher.of(kind);
+    Path config = Files.write(folder.resolve("broker.conf"), brokerConfig(launcher));
+    broker = Child.start("broker", launcher.broker(config, home("broker")), folder);
+    awaitReady();
+    return broker;
+  }
+
+  private List<String> brokerConfig(Launcher launcher) {
+    Map<String, String> config = new LinkedHashMap<>();
+    config.put("brokerClusterName", "DefaultCluster");
+    config.put("brokerName", BROKER_NAME);
+    config.put("brokerId", "0");
+    config.put("brokerIP1", "127.0.0.1");
+    config.put("bindAddress", "127.0.0.1");
+    config.put("listenPort", Integer.toString(brokerPort));
+    config.put("namesrvAddr", nameserverAddress());
+    config.put("storePathRootDir", store().toString());
+    config.put("autoCreateTopicEnable", "true");
+    config.put("defaultTopicQueueNums", "4");
+    config.put("flushDiskType", "ASYNC_FLUSH");
+    config.putAll(launcher.brokerSettings(brokerPort, store()));
+    config.putAll(settings);
+    return config.entrySet().stream().map(one -> one.getKey() + "=" + one.getValue()).toList();
   }
 
   private Path home(String server) throws IOException {

@@ -1,7 +1,7 @@
 package dev.rewindmq.conformance.harness;
 
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Map;
 
 /**
  * Knows the command lines of one kind of servers. Both servers read a RocketMQ properties file by
@@ -13,12 +13,13 @@ interface Launcher {
   ProcessBuilder broker(Path config, Path home);
 
   /** What this kind of broker needs besides the settings that all kinds have. */
-  List<String> brokerSettings(int listenPort, Path store);
+  Map<String, String> brokerSettings(int listenPort, Path store);
 
   static Launcher of(ServerKind kind) {
     return switch (kind) {
       case REWIND -> new RewindLauncher();
       case APACHE_4_2_0 -> new ApacheLauncher("4.2.0");
+      case APACHE_4_9_7 -> new ApacheLauncher("4.9.7");
       case APACHE_5_5_0 -> new ApacheLauncher("5.5.0");
     };
   }

@@ -1,7 +1,7 @@
 package dev.rewindmq.conformance.harness;
 
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Map;
 
 /** The servers of this repository. */
 final class RewindLauncher implements Launcher {
@@ -17,7 +17,7 @@ final class RewindLauncher implements Launcher {
   }
 
   @Override
-  public List<String> brokerSettings(int listenPort, Path store) {
-    return List.of();
+  public Map<String, String> brokerSettings(int listenPort, Path store) {
+    return Map.of();
   }
 }

@@ -106,6 +106,38 @@ public final class Scene implements AutoCloseable, ExtensionContext.Store.Closea
     return Turnstile.pass(() -> new Consumer(runClient(version.toString(), args), folder));
   }
 
+  /** A producer and a pull consumer that stay while brokers come and go. */
+  public Session startSession(ClientVersion version) throws IOException, InterruptedException {
+    List<String> args =
+        List.of(
+            "session",
+            "--namesrv",
+            nameserver(),
+            "--group",
+            group(),
+            "--deadline-ms",
+            Long.toString(PATIENCE.toMillis()));
+    return Turnstile.pass(() -> new Session(runClient(version.toString(), args), folder));
+  }
+
+  /** Producers that send 1 KiB messages to the scene's topic until they are stopped. */
+  public Load startLoad(ClientVersion version, int producers)
+      throws IOException, InterruptedException {
+    Path out = Files.createTempFile(folder, "load-", ".txt");
+    List<String> args =
+        List.of(
+            "load",
+            "--namesrv",
+            nameserver(),
+            "--topic",
+            topic(),
+            "--producers",
+            Integer.toString(producers),
+            "--out",
+            out.toString());
+    return Turnstile.pass(() -> new Load(runClient(version.toString(), args), out));
+  }
+
   /** Reads the whole topic with a pull consumer; the result's output is the driver's. */
   public ToolResult pull(ClientVersion version, int expected)
       throws IOException, InterruptedException {
