@@ -55,7 +55,7 @@ Result<std::unique_ptr<Broker>> Broker::Start(BrokerOptions options) {
 
 Status Broker::OpenParts() {
   const BrokerOptions& options = parts_.options;
-  std::string config = options.store_root + "/config";
+  std::string config = options.store.root_directory + "/config";
   REWIND_TRY_ASSIGN(parts_.store, store::MessageStore::Open(options.store));
   REWIND_TRY(MakeDirectories(config));
   REWIND_TRY_ASSIGN(parts_.topics, TopicTable::Load(config + "/topics.json", parts_.clock));
@@ -115,7 +115,7 @@ Status Broker::Listen() {
   server_.Start();
   spdlog::info("broker {} of cluster {} serves {} (and port {}), store {}", options.broker_name,
                options.cluster_name, options.Address(), options.listen_port - kVipPortDistance,
-               options.store_root);
+               options.store.root_directory);
   return Status::Ok();
 }
 

@@ -50,7 +50,7 @@ void HandleGetConfig(Parts* parts, const Command&, const Responder& responder) {
       {"longPollingEnable", text(options.long_polling)},
       {"maxMessageSize", std::to_string(options.store.max_message_bytes)},
       {"namesrvAddr", servers},
-      {"storePathRootDir", options.store_root},
+      {"storePathRootDir", options.store.root_directory},
   };
   auto response = protocol::MakeResponse(protocol::kSuccess);
   response.With("version", protocol::EncodeDataVersion({}));

@@ -10,16 +10,12 @@
 #include <cstdlib>
 #include <thread>
 
-#include "broker/store/consume_queue.h"
+#include "broker/options/store_settings.h"
 #include "broker/store/host_address.h"
 #include "common/base/parse.h"
 
 namespace rewindmq::broker {
 namespace {
-
-constexpr int64_t kMinSegmentBytes = 1 << 20;
-constexpr int64_t kMaxSegmentBytes = int64_t{1} << 31;
-constexpr int64_t kMinQueueSegmentBytes = 2000;
 
 std::string MachineName() {
   char name[256] = {};
@@ -46,33 +42,6 @@ std::string MachineIp() {
   return ip;
 }
 
-Status ReadStore(const Settings& settings, BrokerOptions* options) {
-  store::StoreOptions& store = options->store;
-  const char* home = std::getenv("HOME");
-  options->store_root = std::string(home == nullptr ? "." : home) + "/store";
-  REWIND_TRY(settings.Read("storePathRootDir", &options->store_root));
-  store.root_directory = options->store_root;
-  REWIND_TRY(settings.Read("mapedFileSizeCommitLog", &store.commit_log_segment_bytes,
-                           kMinSegmentBytes, kMaxSegmentBytes));
-  REWIND_TRY(settings.Read("mappedFileSizeCommitLog", &store.commit_log_segment_bytes,
-                           kMinSegmentBytes, kMaxSegmentBytes));
-  for (const char* key : {"mapedFileSizeConsumeQueue", "mappedFileSizeConsumeQueue"}) {
-    REWIND_TRY(settings.Read(key, &store.consume_queue_segment_bytes, kMinQueueSegmentBytes,
-                             kMaxSegmentBytes - store::kConsumeQueueUnitBytes));
-  }
-  // As Java does, up to whole units.
-  constexpr int64_t kUnit = store::kConsumeQueueUnitBytes;
-  store.consume_queue_segment_bytes =
-      (store.consume_queue_segment_bytes + kUnit - 1) / kUnit * kUnit;
-  REWIND_TRY(settings.Read("maxMessageSize", &store.max_message_bytes, 1024, 14 << 20));
-  REWIND_TRY(settings.Read("flushIntervalCommitLog", &store.flush_interval_ms, 1, 60'000));
-  REWIND_TRY(settings.Read("syncFlushTimeout", &store.sync_flush_timeout_ms, 1, 600'000));
-  std::string flush = "ASYNC_FLUSH";
-  REWIND_TRY(settings.ReadChoice("flushDiskType", {"ASYNC_FLUSH", "SYNC_FLUSH"}, &flush));
-  store.flush_mode = flush == "SYNC_FLUSH" ? store::FlushMode::kSync : store::FlushMode::kAsync;
-  return Status::Ok();
-}
-
 Status CheckName(const std::string& key, const std::string& value) {
   bool sound = !value.empty() && value.size() <= 127 &&
                value.find_first_not_of(
@@ -86,7 +55,7 @@ Status CheckName(const std::string& key, const std::string& value) {
 }  // namespace
 
 const std::vector<std::string>& BrokerSettingKeys() {
-  static const std::vector<std::string> kKeys = {
+  static const std::vector<std::string> kOwnKeys = {
       "autoCreateSubscriptionGroup",
       "autoCreateTopicEnable",
       "bindAddress",
@@ -96,24 +65,20 @@ const std::vector<std::string>& BrokerSettingKeys() {
       "brokerName",
       "defaultTopicQueueNums",
       "flushConsumerOffsetInterval",
-      "flushDiskType",
-      "flushIntervalCommitLog",
       "ioThreads",
       "listenPort",
       "logFormat",
       "logLevel",
       "longPollingEnable",
-      "mapedFileSizeCommitLog",
-      "mapedFileSizeConsumeQueue",
-      "mappedFileSizeCommitLog",
-      "mappedFileSizeConsumeQueue",
-      "maxMessageSize",
       "namesrvAddr",
       "registerNameServerPeriod",
       "shortPollingTimeMills",
-      "storePathRootDir",
-      "syncFlushTimeout",
   };
+  static const std::vector<std::string> kKeys = [] {
+    std::vector<std::string> keys = kOwnKeys;
+    keys.insert(keys.end(), StoreSettingKeys().begin(), StoreSettingKeys().end());
+    return keys;
+  }();
   return kKeys;
 }
 
@@ -142,7 +107,7 @@ Result<BrokerOptions> ReadBrokerOptions(const Settings& settings) {
   REWIND_TRY(settings.Read("ioThreads", &options.io_threads, 1, 64));
   REWIND_TRY(settings.Read("logLevel", &options.log.level));
   REWIND_TRY(settings.Read("logFormat", &options.log.format));
-  REWIND_TRY(ReadStore(settings, &options));
+  REWIND_TRY_ASSIGN(options.store, ReadStoreSettings(settings));
   REWIND_TRY(CheckName("brokerName", options.broker_name));
   REWIND_TRY(CheckName("brokerClusterName", options.cluster_name));
   REWIND_TRY(store::ParseHostAddress(options.advertised_ip, options.listen_port)

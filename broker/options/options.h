@@ -21,7 +21,6 @@ struct BrokerOptions {
   int32_t listen_port = 10911;  // clients up to 4.4.0 send to this port minus 2
   std::string advertised_ip;    // brokerIP1; default: the address that routes to a nameserver
   std::vector<std::string> name_servers;
-  std::string store_root;  // default: $HOME/store
   bool auto_create_topic = true;
   bool auto_create_group = true;
   int32_t default_topic_queue_nums = 8;

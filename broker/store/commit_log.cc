@@ -75,6 +75,13 @@ void CommitLog::MakeReady(int64_t from, int64_t end) {
   }
 }
 
+Result<bool> CommitLog::RemoveFirst() {
+  std::lock_guard lock(extend_mutex_);
+  std::shared_ptr<Segment> first = segments_.First();
+  if (first == nullptr || first->end_offset() > end_offset()) return false;
+  return segments_.RemoveFirst();
+}
+
 int64_t CommitLog::min_offset() const {
   std::shared_ptr<Segment> first = segments_.First();
   return first == nullptr ? 0 : first->base_offset();
@@ -101,7 +108,10 @@ std::optional<RecordView> CommitLog::RecordAt(int64_t physical_offset, int32_t b
 Status CommitLog::Sync(int64_t from, int64_t end) {
   while (from < end) {
     std::shared_ptr<Segment> segment = segments_.Find(from);
-    if (segment == nullptr) return Status::Ok();  // deleted meanwhile: nothing left to keep
+    if (segment == nullptr) {  // deleted meanwhile: nothing of it is left to keep
+      from += segments_.segment_bytes() - from % segments_.segment_bytes();
+      continue;
+    }
     int64_t part_end = std::min(end, segment->end_offset());
     REWIND_TRY(segment->Sync(from, part_end));
     from = part_end;

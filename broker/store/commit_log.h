@@ -46,6 +46,9 @@ class CommitLog {
   // blocks, page faults, the next segment. Called from a background thread.
   void MakeReady(int64_t from, int64_t end);
 
+  // Deletes the oldest segment, unless the log's end lies in it; false then.
+  Result<bool> RemoveFirst();
+
   int64_t min_offset() const;
   int64_t end_offset() const { return end_.load(std::memory_order_acquire); }
 

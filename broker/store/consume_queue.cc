@@ -133,11 +133,11 @@ ConsumeQueue::Run ConsumeQueue::RunAt(int64_t offset) const {
 Status ConsumeQueue::Flush() {
   int64_t max = max_offset();
   if (flushed_offset_ >= max) return Status::Ok();
-  int64_t from = flushed_offset_ * kConsumeQueueUnitBytes;
+  int64_t from = std::max(flushed_offset_, FirstUnit()) * kConsumeQueueUnitBytes;
   int64_t end = max * kConsumeQueueUnitBytes;
   while (from < end) {
     std::shared_ptr<Segment> segment = segments_.Find(from);
-    if (segment == nullptr) return Status::Ok();  // deleted meanwhile
+    if (segment == nullptr) return Status::Ok();  // deleted meanwhile; the next round goes on
     int64_t part_end = std::min(end, segment->end_offset());
     REWIND_TRY(segment->Sync(from, part_end));
     folder_synced_ = folder_synced_ && from != segment->base_offset();
@@ -194,6 +194,16 @@ Status ConsumeQueue::CutBehind(int64_t log_end) {
     --kept;
   }
   return kept == max ? Status::Ok() : CutAt(kept);
+}
+
+Status ConsumeQueue::DeleteBefore(int64_t log_min) {
+  CorrectMin(log_min);
+  while (std::shared_ptr<Segment> first = segments_.First()) {
+    if (first->end_offset() > min_offset() * kConsumeQueueUnitBytes) break;
+    REWIND_TRY_ASSIGN(bool removed, segments_.RemoveFirst());
+    if (!removed) break;
+  }
+  return Status::Ok();
 }
 
 void ConsumeQueue::CorrectMin(int64_t log_min) {

@@ -74,6 +74,9 @@ class ConsumeQueue {
   Status CutAt(int64_t offset);
   // Forgets units of records that end behind the log's end.
   Status CutBehind(int64_t log_end);
+  // Deletes segments all of whose records lie before the log's first offset, and moves the first
+  // offset. Safe beside appends, reads and flushes; one thread at a time.
+  Status DeleteBefore(int64_t log_min);
   // Moves the first offset to the first unit whose record the log still has.
   void CorrectMin(int64_t log_min);
 

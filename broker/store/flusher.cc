@@ -75,7 +75,12 @@ std::vector<Flusher::Done> Flusher::TakeSatisfied() {
 Status Flusher::FlushOnce() {
   LogPoint target = options_.log_point();
   int64_t from = durable().end_offset;
+  auto started = std::chrono::steady_clock::now();
   Status status = log_->Sync(from, target.end_offset);
+  if (target.end_offset > from) {
+    std::chrono::nanoseconds took = std::chrono::steady_clock::now() - started;
+    latency_.Observe(took.count());
+  }
   std::vector<Done> satisfied;
   std::deque<Waiter> dropped;
   {

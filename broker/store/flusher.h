@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "broker/store/commit_log.h"
+#include "common/base/latency_histogram.h"
 #include "common/base/status.h"
 
 namespace rewindmq::store {
@@ -46,6 +47,7 @@ class Flusher {
 
   void WhenDurable(int64_t end_offset, Done done);
   LogPoint durable() const;
+  const LatencyHistogram& latency() const { return latency_; }
 
  private:
   using SteadyTime = std::chrono::steady_clock::time_point;
@@ -62,6 +64,7 @@ class Flusher {
 
   CommitLog* const log_;
   const Options options_;
+  LatencyHistogram latency_;
   mutable std::mutex mutex_;
   std::condition_variable flush_wanted_;
   std::condition_variable timeouts_changed_;

@@ -4,9 +4,7 @@
 
 #include <cstdlib>
 
-#include "broker/store/damage_judge.h"
 #include "broker/store/queue_name.h"
-#include "broker/store/recovery.h"
 #include "broker/store/store_parts.h"
 #include "common/base/log.h"
 
@@ -40,6 +38,9 @@ Status CheckOptions(const StoreOptions& options) {
 }
 
 void SetDefaults(StoreOptions* options) {
+  if (options->commit_log_directory.empty()) {
+    options->commit_log_directory = options->root_directory + "/commitlog";
+  }
   if (options->disk == nullptr) options->disk = &RealDisk();
   if (!options->on_fatal) {
     options->on_fatal = [](const Status& status) {
@@ -56,83 +57,6 @@ void SetDefaults(StoreOptions* options) {
 }
 
 }  // namespace
-
-MessageStore::Parts::Parts(StoreOptions store_options, RootLock root_lock)
-    : options(std::move(store_options)),
-      lock(std::move(root_lock)),
-      log(options.disk, options.root_directory + "/commitlog", options.commit_log_segment_bytes),
-      queues(options.disk, options.root_directory + "/consumequeue",
-             options.consume_queue_segment_bytes),
-      quarantine(&options.disk->files(), options.root_directory + "/quarantine.json"),
-      deleted_topics(&options.disk->files(), options.root_directory + "/deletedTopics") {}
-
-Status MessageStore::Parts::Start() {
-  const std::string checkpoint_path = options.root_directory + "/checkpoint";
-  RecoveryOptions recovery;
-  recovery.was_closed = lock.was_closed();
-  recovery.tags_code_of = options.tags_code_of;
-  REWIND_TRY_ASSIGN(recovery.checkpoint, LoadCheckpoint(options.disk->files(), checkpoint_path));
-  REWIND_TRY(quarantine.Load());
-  recovery.damage_policy = options.damage_policy;
-  recovery.quarantine = &quarantine;
-  REWIND_TRY(LoadLog());
-  REWIND_TRY(deleted_topics.Load());
-  quarantine.Forget(log.min_offset());
-  deleted_topics.Forget(log.min_offset());
-  recovery.deleted_topics = &deleted_topics;
-  REWIND_TRY_ASSIGN(recovery.queues_whole, queues.Load());
-  REWIND_TRY_ASSIGN(RecoveryResult found, Recover(&log, &queues, recovery));
-  last_store_timestamp_ms = found.last_store_timestamp_ms;
-  spdlog::info("store {}: {} stop before, log {} to {}, {} records read from {} on",
-               options.root_directory, recovery.was_closed ? "clean" : "no clean", log.min_offset(),
-               found.log_end, found.records, found.scanned_from);
-
-  // What recovery kept may be only in the page cache of a killed process.
-  LogPoint end{found.log_end, found.last_store_timestamp_ms};
-  REWIND_TRY(log.Sync(found.scanned_from, found.log_end));
-  auto fail = [this](const Status& status) { Fail(status); };
-  Flusher::Options flush;
-  flush.interval_ms = options.flush_interval_ms;
-  flush.timeout_ms = options.sync_flush_timeout_ms;
-  flush.log_point = [this] { return Point(); };
-  flush.on_failure = fail;
-  flusher = std::make_unique<Flusher>(&log, std::move(flush));
-  QueueFlusher::Options queue_flush;
-  queue_flush.checkpoint_path = checkpoint_path;
-  queue_flush.checkpoint = recovery.checkpoint;
-  queue_flush.log_interval_ms = options.flush_interval_ms;
-  queue_flush.queue_interval_ms = options.queue_flush_interval_ms;
-  queue_flush.log_point = [this] { return Point(); };
-  queue_flush.durable_point = [this] { return flusher->durable(); };
-  queue_flush.on_failure = fail;
-  queue_flusher =
-      std::make_unique<QueueFlusher>(&options.disk->files(), &queues, std::move(queue_flush));
-  preparer = std::make_unique<SegmentPreparer>(&log, options.prepare_ahead_bytes);
-  flusher->Start(end);
-  queue_flusher->Start();
-  preparer->Start(found.log_end);
-  return Status::Ok();
-}
-
-Status MessageStore::Parts::LoadLog() {
-  if (options.damage_policy == DamagePolicy::kRefuse) return log.Load();
-  std::vector<int64_t> made;
-  REWIND_TRY(log.Load(&made));
-  for (int64_t base : made) {
-    REWIND_TRY(quarantine.Add({base, base + options.commit_log_segment_bytes,
-                               PlaceInFile(log.segments(), base) + ": the file was missing"}));
-  }
-  return Status::Ok();
-}
-
-LogPoint MessageStore::Parts::Point() {
-  std::lock_guard guard(put_mutex);
-  return {log.end_offset(), last_store_timestamp_ms};
-}
-
-void MessageStore::Parts::Fail(const Status& status) {
-  if (!failed.exchange(true)) options.on_fatal(status);
-}
 
 MessageStore::MessageStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
@@ -162,12 +86,36 @@ Status MessageStore::Close() {
     if (parts_->closed) return Status::Ok();
     parts_->closed = true;
   }
+  parts_->retention->Stop();
   parts_->preparer->Stop();
   parts_->queue_flusher->Stop();
   REWIND_TRY(parts_->flusher->Stop());
   if (parts_->failed) return Status(ErrorCode::kIo, "an earlier sync failed");
   REWIND_TRY(parts_->queue_flusher->FlushAll());
   return parts_->lock.MarkClosed();
+}
+
+StoreStats MessageStore::Stats() const {
+  StoreStats stats;
+  stats.append = parts_->append_latency.Read();
+  stats.flush = parts_->flusher->latency().Read();
+  stats.messages = parts_->messages_stored;
+  stats.message_bytes = parts_->message_bytes;
+  stats.refused = parts_->refused;
+  stats.log_min_offset = parts_->log.min_offset();
+  stats.log_end_offset = parts_->log.end_offset();
+  stats.durable_end_offset = parts_->flusher->durable().end_offset;
+  stats.log_segments = static_cast<int64_t>(parts_->log.segments().All().size());
+  stats.queues = static_cast<int64_t>(parts_->queues.All().size());
+  stats.deleted_segments = parts_->retention->deleted_segments();
+  stats.disk = parts_->retention->usage();
+  stats.disk_full = parts_->retention->disk_full();
+  stats.recovery = parts_->recovery;
+  std::vector<DamagedRange> ranges = parts_->quarantine.All();
+  stats.quarantined_ranges = static_cast<int64_t>(ranges.size());
+  stats.quarantined_bytes = parts_->quarantine.bytes();
+  stats.damaged_reads = parts_->quarantine.damaged_reads();
+  return stats;
 }
 
 void MessageStore::DeleteQueues(std::string_view topic) {

@@ -21,6 +21,7 @@
 #include "broker/store/put_result.h"
 #include "broker/store/quarantine.h"
 #include "broker/store/store_options.h"
+#include "broker/store/store_stats.h"
 #include "common/base/status.h"
 
 namespace rewindmq::store {
@@ -63,6 +64,8 @@ class MessageStore {
 
   // Parts of the log that hold no usable records: found by recovery, or by a reader since then.
   std::vector<DamagedRange> Damages() const;
+
+  StoreStats Stats() const;
 
   // Forgets the topic's consume queues and deletes their files; the log keeps the records. A later
   // message of the topic starts at offset 0 again.

@@ -2,6 +2,7 @@
 // checks and CRCs. Everything that can fail happens before the first byte is visible.
 
 #include <algorithm>
+#include <chrono>
 
 #include "broker/store/message_store.h"
 #include "broker/store/queue_name.h"
@@ -42,6 +43,10 @@ PutResult MessageStore::PutBatch(const std::vector<MessageToPut>& messages) {
 }
 
 PutResult MessageStore::Parts::Check(const MessageToPut* messages, size_t count) const {
+  if (retention->disk_full()) {
+    return Refused(PutStatus::kServiceNotAvailable,
+                   "the disk of the store is full; free some space on it");
+  }
   if (count == 0) return Refused(PutStatus::kMessageIllegal, "the batch has no message");
   const MessageToPut& first = messages[0];
   Status name = CheckQueueName(first.topic, first.queue_id);
@@ -64,8 +69,24 @@ PutResult MessageStore::Parts::Check(const MessageToPut* messages, size_t count)
 }
 
 PutResult MessageStore::Parts::Append(const MessageToPut* messages, size_t count) {
+  auto started = std::chrono::steady_clock::now();
   PutResult result = Check(messages, count);
-  if (!result.ok()) return result;
+  if (result.ok()) Store(messages, count, &result);
+  if (!result.ok()) {
+    refused.fetch_add(1, std::memory_order_relaxed);
+    return result;
+  }
+  messages_stored.fetch_add(static_cast<int64_t>(count), std::memory_order_relaxed);
+  preparer->Wrote(result.end_offset);
+  if (listener && IsConsumable(messages[0].sys_flag)) {
+    TellListener(messages, count, result.queue_offset);
+  }
+  std::chrono::nanoseconds took = std::chrono::steady_clock::now() - started;
+  append_latency.Observe(took.count());
+  return result;
+}
+
+void MessageStore::Parts::Store(const MessageToPut* messages, size_t count, PutResult* result) {
   int64_t bytes = 0;
   for (size_t i = 0; i < count; ++i) bytes += RecordBytes(messages[i], options.record_crc);
   int32_t single_crc = JavaCrc32(messages[0].body);
@@ -73,20 +94,14 @@ PutResult MessageStore::Parts::Append(const MessageToPut* messages, size_t count
   if (count > 1) {
     for (size_t i = 0; i < count; ++i) batch_crcs.push_back(JavaCrc32(messages[i].body));
   }
-  {
-    std::lock_guard guard(put_mutex);
-    if (closed || failed) {
-      return Refused(PutStatus::kServiceNotAvailable,
-                     closed ? "the store is closed" : "the store cannot write any more");
-    }
-    AppendLocked(messages, count > 1 ? batch_crcs.data() : &single_crc, count, bytes, &result);
+  std::lock_guard guard(put_mutex);
+  if (closed || failed) {
+    *result = Refused(PutStatus::kServiceNotAvailable,
+                      closed ? "the store is closed" : "the store cannot write any more");
+    return;
   }
-  if (!result.ok()) return result;
-  preparer->Wrote(result.end_offset);
-  if (listener && IsConsumable(messages[0].sys_flag)) {
-    TellListener(messages, count, result.queue_offset);
-  }
-  return result;
+  AppendLocked(messages, count > 1 ? batch_crcs.data() : &single_crc, count, bytes, result);
+  if (result->ok()) message_bytes.fetch_add(bytes, std::memory_order_relaxed);
 }
 
 void MessageStore::Parts::AppendLocked(const MessageToPut* messages, const int32_t* body_crcs,

@@ -101,6 +101,16 @@ Result<std::shared_ptr<Segment>> SegmentList::Append(int64_t first_base, SyncFol
   return segment;
 }
 
+Result<bool> SegmentList::RemoveFirst() {
+  std::shared_ptr<Segment> first = First();
+  if (first == nullptr || first == Last()) return false;
+  REWIND_TRY(first->Unlink());
+  REWIND_TRY(disk_->files().SyncDirectory(directory_));
+  std::unique_lock lock(mutex_);
+  segments_.erase(segments_.begin());
+  return true;
+}
+
 Status SegmentList::CutAt(int64_t offset) {
   std::vector<std::shared_ptr<Segment>> kept = All();
   while (!kept.empty() && kept.back()->base_offset() >= offset) {

@@ -1,8 +1,8 @@
 #pragma once
 // The segments of one folder: files of equal size whose names are the offsets of their first bytes
 // as 20 digits, without a gap (RocketMQ's MappedFileQueue).
-// Thread safety: lookups may run at any time; Load, Append, CutAt and RemoveAll by one thread at a
-// time.
+// Thread safety: lookups may run at any time; Load, Append, CutAt and RemoveFirst by one thread at
+// a time.
 
 #include <cstdint>
 #include <memory>
@@ -38,6 +38,10 @@ class SegmentList {
   // Removes everything from `offset` on: zeroes the rest of its segment, deletes later ones, and
   // its own when nothing is left in it.
   Status CutAt(int64_t offset);
+
+  // Deletes the oldest segment; false when it is the only one. Durable when it returns, so that
+  // power loss never leaves a gap.
+  Result<bool> RemoveFirst();
 
   const std::string& directory() const { return directory_; }
   Disk& disk() const { return *disk_; }

@@ -6,12 +6,11 @@
 #include <string>
 
 #include "broker/store/record.h"
+#include "broker/store/retention_policy.h"
 #include "common/base/clock.h"
 #include "common/base/status.h"
 
 namespace rewindmq::store {
-
-class Disk;
 
 enum class FlushMode : uint8_t { kAsync, kSync };
 // What to do about damage inside the log: go on without the damaged part, which is kept and
@@ -23,7 +22,8 @@ inline constexpr int64_t kDefaultConsumeQueueSegmentBytes = 6'000'000;
 inline constexpr int32_t kDefaultMaxMessageBytes = 4 << 20;
 
 struct StoreOptions {
-  std::string root_directory;  // Java's storePathRootDir; made when missing
+  std::string root_directory;        // Java's storePathRootDir; made when missing
+  std::string commit_log_directory;  // empty: commitlog in the root folder
   int64_t commit_log_segment_bytes = kDefaultCommitLogSegmentBytes;
   int64_t consume_queue_segment_bytes = kDefaultConsumeQueueSegmentBytes;  // a multiple of 20
   int32_t max_message_bytes = kDefaultMaxMessageBytes;                     // of a body
@@ -37,6 +37,7 @@ struct StoreOptions {
   DamagePolicy damage_policy = DamagePolicy::kQuarantine;
   // How far in front of the log's end blocks are taken and page faults are made; 0 for not at all.
   int64_t prepare_ahead_bytes = 16 << 20;
+  RetentionLimits retention;
   const Clock* clock = &SystemClock();
   Disk* disk = nullptr;  // null: the machine's own
   // A failed sync: the kernel may have dropped the pages, so nothing may be acknowledged any more.

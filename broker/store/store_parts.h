@@ -1,5 +1,5 @@
 #pragma once
-// What a MessageStore is made of; for the files message_store*.cc only.
+// What a MessageStore is made of; for the files message_store*.cc and store_parts.cc only.
 //
 // Locks: put_mutex serialises everything that appends. Reads take no lock of the store's: the log
 // and the queues publish their ends atomically, a record before the queue unit that names it.
@@ -18,8 +18,10 @@
 #include "broker/store/quarantine.h"
 #include "broker/store/queue_flusher.h"
 #include "broker/store/queue_table.h"
+#include "broker/store/retention.h"
 #include "broker/store/root_lock.h"
 #include "broker/store/segment_preparer.h"
+#include "broker/store/store_stats.h"
 
 namespace rewindmq::store {
 
@@ -46,6 +48,7 @@ struct MessageStore::Parts {
   std::unique_ptr<Flusher> flusher;
   std::unique_ptr<SegmentPreparer> preparer;
   std::unique_ptr<QueueFlusher> queue_flusher;
+  std::unique_ptr<Retention> retention;
   ArrivalListener listener;
 
   std::mutex put_mutex;
@@ -53,9 +56,19 @@ struct MessageStore::Parts {
   bool closed = false;                  // guarded by put_mutex
   std::atomic<bool> failed{false};
 
+  RecoveryStats recovery;  // set once by Start
+  LatencyHistogram append_latency;
+  std::atomic<int64_t> messages_stored{0};
+  std::atomic<int64_t> message_bytes{0};
+  std::atomic<int64_t> refused{0};
+
  private:
   Status LoadLog();
+  Result<LogPoint> Recover(const Checkpoint& checkpoint);
+  void StartThreads(const std::string& checkpoint_path, const Checkpoint& checkpoint, LogPoint end);
+  void OnLogMoved(int64_t log_min);
   PutResult Check(const MessageToPut* messages, size_t count) const;
+  void Store(const MessageToPut* messages, size_t count, PutResult* result);
   void AppendLocked(const MessageToPut* messages, const int32_t* body_crcs, size_t count,
                     int64_t bytes, PutResult* result);
   void TellListener(const MessageToPut* messages, size_t count, int64_t first_offset) const;

@@ -50,8 +50,7 @@ class BrokerTestBase : public testing::Test {
     options.bind_address = "127.0.0.1";
     options.advertised_ip = "127.0.0.1";
     options.listen_port = FreePort();
-    options.store_root = directory_ + "/store";
-    options.store.root_directory = options.store_root;
+    options.store.root_directory = directory_ + "/store";
     options.store.commit_log_segment_bytes = 1 << 20;
     return options;
   }

@@ -42,12 +42,26 @@ TEST(BrokerOptions, EveryBadValueIsNamed) {
                                                         {"autoCreateTopicEnable", "1"},
                                                         {"mapedFileSizeCommitLog", "12"},
                                                         {"mapedFileSizeConsumeQueue", "19"},
+                                                        {"storePathCommitLog", "/a,/b"},
+                                                        {"damagePolicy", "ignore"},
+                                                        {"deleteWhen", "04;24"},
+                                                        {"diskSpaceCleanForciblyRatio", "95"},
                                                         {"brokerId", "-1"}}) {
     auto options = ReadBrokerOptions(With({{key, value}}));
     ASSERT_FALSE(options.ok()) << key << "=" << value;
     EXPECT_NE(options.status().message().find(key), std::string::npos)
         << options.status().message();
   }
+}
+
+TEST(OptionsTest, RetentionIsSetByRocketMqsKeys) {
+  auto options = ReadBrokerOptions(
+      With({{"fileReservedTime", "1"}, {"deleteWhen", "04;16"}, {"diskMaxUsedSpaceRatio", "60"}}));
+  ASSERT_TRUE(options.ok()) << options.status().message();
+  EXPECT_EQ(options->store.retention.keep_ms, 3'600'000);
+  EXPECT_EQ(options->store.retention.delete_hours, (std::vector<int32_t>{4, 16}));
+  EXPECT_DOUBLE_EQ(options->store.retention.expire_ratio, 0.6);
+  EXPECT_DOUBLE_EQ(options->store.retention.force_ratio, 0.85);
 }
 
 }  // namespace

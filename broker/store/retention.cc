@@ -1,0 +1,133 @@
+#include "broker/store/retention.h"
+
+#include <chrono>
+
+#include "common/base/log.h"
+
+namespace rewindmq::store {
+namespace {
+
+// As RocketMQ: a round must not keep the disk busy for long.
+constexpr int kMaxSegmentsPerRound = 10;
+constexpr int32_t kPauseBetweenSegmentsMs = 100;
+
+int Percent(double ratio) { return static_cast<int>(ratio * 100); }
+
+}  // namespace
+
+Retention::Retention(CommitLog* log, QueueTable* queues, Options options)
+    : log_(log), queues_(queues), options_(std::move(options)), wall_(options_.clock) {
+  Sample();
+}
+
+void Retention::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void Retention::Stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+DiskUsage Retention::usage() const {
+  std::lock_guard lock(mutex_);
+  return usage_;
+}
+
+bool Retention::Wait(int32_t interval_ms) {
+  std::unique_lock lock(mutex_);
+  return !changed_.wait_for(lock, std::chrono::milliseconds(interval_ms),
+                            [this] { return stopping_; });
+}
+
+void Retention::Run() {
+  int64_t waited_ms = options_.clean_interval_ms;
+  do {
+    Sample();
+    if (waited_ms >= options_.clean_interval_ms || disk_full()) {
+      Clean();
+      waited_ms = 0;
+    }
+    waited_ms += options_.sample_interval_ms;
+  } while (Wait(options_.sample_interval_ms));
+}
+
+void Retention::RunOnce() {
+  Sample();
+  Clean();
+}
+
+void Retention::Sample() {
+  Result<DiskUsage> usage = options_.disk->Usage(options_.directory);
+  if (!usage.ok()) {
+    spdlog::warn("disk use is not known: {}", usage.status().message());
+    return;
+  }
+  {
+    std::lock_guard lock(mutex_);
+    usage_ = *usage;
+  }
+  bool is_full = usage->used_ratio() >= options_.limits.full_ratio;
+  if (is_full == disk_full_.exchange(is_full)) return;
+  if (is_full) {
+    spdlog::error("the disk of {} is {} % full: messages are refused until it is below {} %",
+                  options_.directory, Percent(usage->used_ratio()),
+                  Percent(options_.limits.full_ratio));
+  } else {
+    spdlog::info("the disk of {} has space again, {} % are used: messages are accepted",
+                 options_.directory, Percent(usage->used_ratio()));
+  }
+}
+
+// The newest message of a segment is older than the first one of the next.
+bool Retention::FirstIsExpired() {
+  std::shared_ptr<Segment> first = log_->segments().First();
+  std::shared_ptr<Segment> next =
+      first == nullptr ? nullptr : log_->segments().Find(first->end_offset());
+  if (next == nullptr) return false;
+  std::optional<RecordView> record = log_->RecordAt(next->base_offset());
+  if (!record.has_value()) return false;
+  return StoreTimestampOf(record->bytes) < wall_.NowMs() - options_.limits.keep_ms;
+}
+
+bool Retention::MayRemoveFirst(Removal removal) {
+  switch (removal) {
+    case Removal::kNothing:
+      return false;
+    case Removal::kExpired:
+      return FirstIsExpired();
+    case Removal::kOldest:
+      return usage().used_ratio() >= options_.limits.force_ratio;
+  }
+  return false;
+}
+
+void Retention::Clean() {
+  Removal removal = DecideRemoval(options_.limits, usage(), LocalHour(wall_.NowMs()));
+  int removed = 0;
+  while (removed < kMaxSegmentsPerRound && MayRemoveFirst(removal)) {
+    if (removed > 0 && !Wait(kPauseBetweenSegmentsMs)) break;
+    std::shared_ptr<Segment> first = log_->segments().First();
+    Result<bool> done = log_->RemoveFirst();
+    if (!done.ok()) spdlog::error("an old segment stays: {}", done.status().message());
+    if (!done.ok() || !*done) break;
+    spdlog::info("deleted {}: {}", first->path(),
+                 removal == Removal::kExpired ? "its messages have expired" : "space is needed");
+    first.reset();
+    deleted_segments_.fetch_add(1, std::memory_order_relaxed);
+    ++removed;
+    Sample();
+  }
+  if (removed == 0) return;
+  for (const std::shared_ptr<ConsumeQueue>& queue : queues_->All()) {
+    Status deleted = queue->DeleteBefore(log_->min_offset());
+    if (!deleted.ok()) spdlog::error("an old queue segment stays: {}", deleted.message());
+  }
+  options_.on_log_moved(log_->min_offset());
+}
+
+}  // namespace rewindmq::store
