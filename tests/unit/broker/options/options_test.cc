@@ -54,7 +54,7 @@ TEST(BrokerOptions, EveryBadValueIsNamed) {
   }
 }
 
-TEST(OptionsTest, RetentionIsSetByRocketMqsKeys) {
+TEST(BrokerOptions, RetentionIsSetByRocketMqsKeys) {
   auto options = ReadBrokerOptions(
       With({{"fileReservedTime", "1"}, {"deleteWhen", "04;16"}, {"diskMaxUsedSpaceRatio", "60"}}));
   ASSERT_TRUE(options.ok()) << options.status().message();
