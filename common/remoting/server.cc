@@ -1,5 +1,7 @@
 #include "common/remoting/server.h"
 
+#include <sys/resource.h>
+
 #include <asio/ip/tcp.hpp>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
@@ -14,6 +16,17 @@ namespace {
 
 // How long accepting rests when the process has no descriptors left.
 constexpr int kAcceptPauseMs = 100;
+// Even with a tiny limit somebody has to get in, or nobody could find out why.
+constexpr size_t kMinConnections = 4;
+
+// How many connections the process's limit on descriptors allows.
+size_t ConnectionsWithin(size_t reserved_descriptors) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
+  size_t allowed = static_cast<size_t>(limit.rlim_cur);
+  return allowed < reserved_descriptors + kMinConnections ? kMinConnections
+                                                          : allowed - reserved_descriptors;
+}
 
 }  // namespace
 
@@ -21,7 +34,10 @@ constexpr int kAcceptPauseMs = 100;
 class Server::Core : public std::enable_shared_from_this<Core> {
  public:
   Core(IoThreads* io, const Dispatcher* dispatcher, ServerOptions options)
-      : io_(io), dispatcher_(dispatcher), options_(options) {}
+      : io_(io),
+        dispatcher_(dispatcher),
+        options_(options),
+        connections_by_descriptors_(ConnectionsWithin(options.reserved_descriptors)) {}
 
   Result<uint16_t> Listen(const std::string& address, uint16_t port);
   void SetClosedListener(ClosedListener listener) { on_closed_ = std::move(listener); }
@@ -34,17 +50,19 @@ class Server::Core : public std::enable_shared_from_this<Core> {
     explicit Listener(asio::io_context& loop) : acceptor(loop), pause(loop) {}
     asio::ip::tcp::acceptor acceptor;
     asio::steady_timer pause;
+    bool pausing = false;  // on the first loop only
   };
 
   void Accept(const std::shared_ptr<Listener>& listener);
   void OnAccepted(asio::io_context& loop, asio::ip::tcp::socket socket);
-  void AcceptLater(const std::shared_ptr<Listener>& listener, const asio::error_code& why);
+  void AcceptLater(const std::shared_ptr<Listener>& listener, const std::string& why);
   bool Admit(const std::string& address);
   void Forget(const std::shared_ptr<Connection>& connection);
 
   IoThreads* io_;
   const Dispatcher* dispatcher_;
   const ServerOptions options_;
+  const size_t connections_by_descriptors_;
   std::vector<std::shared_ptr<Listener>> listeners_;
   mutable std::mutex mutex_;
   ClosedListener on_closed_;                                     // guarded by mutex_
@@ -83,24 +101,33 @@ void Server::Core::Start() {
 }
 
 void Server::Core::Accept(const std::shared_ptr<Listener>& listener) {
+  if (!listener->acceptor.is_open()) return;  // stopped while it was pausing
+  if (connection_count() >= connections_by_descriptors_) {
+    AcceptLater(listener, "the limit on open files leaves room for " +
+                              std::to_string(connections_by_descriptors_) +
+                              " connections; raise it (ulimit -n) to serve more");
+    return;
+  }
   asio::io_context& loop = io_->Next();
   listener->acceptor.async_accept(
       loop, [self = shared_from_this(), listener, &loop](const asio::error_code& error,
                                                          asio::ip::tcp::socket socket) {
         if (error == asio::error::operation_aborted) return;
         if (error) {
-          self->AcceptLater(listener, error);
+          self->AcceptLater(listener, error.message());
           return;
         }
+        if (listener->pausing) spdlog::info("accepting connections again");
+        listener->pausing = false;
         self->OnAccepted(loop, std::move(socket));
         self->Accept(listener);
       });
 }
 
-// Out of descriptors: accepting at once again would only spin.
-void Server::Core::AcceptLater(const std::shared_ptr<Listener>& listener,
-                               const asio::error_code& why) {
-  spdlog::warn("accepting pauses for {} ms: {}", kAcceptPauseMs, why.message());
+// Out of descriptors: accepting at once again would only spin. Said once, not ten times a second.
+void Server::Core::AcceptLater(const std::shared_ptr<Listener>& listener, const std::string& why) {
+  if (!listener->pausing) spdlog::warn("accepting connections pauses: {}", why);
+  listener->pausing = true;
   listener->pause.expires_after(std::chrono::milliseconds(kAcceptPauseMs));
   listener->pause.async_wait([self = shared_from_this(), listener](const asio::error_code& error) {
     if (!error) self->Accept(listener);

@@ -1,5 +1,7 @@
 #pragma once
 // Accepts remoting connections on one or more ports and gives their requests to one dispatcher.
+// When the process has no descriptors left for more of them, they wait in the kernel's queue until
+// others close.
 // Thread safety: Listen before Start; Stop once, from a thread that is not one of the loops.
 
 #include <cstdint>
@@ -18,6 +20,9 @@ struct ServerOptions {
   ConnectionLimits connection;
   size_t max_connections = 16 * 1024;
   size_t max_connections_per_address = 8 * 1024;
+  // Descriptors of the process that connections leave to its files: accepting pauses before it
+  // would take them. A broker that cannot open a file can neither store nor sync.
+  size_t reserved_descriptors = 32;
 };
 
 class Server {

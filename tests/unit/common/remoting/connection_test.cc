@@ -1,6 +1,7 @@
 // A real server and real clients on loopback: what peers may do to each other and what must follow.
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <asio/connect.hpp>
 #include <asio/read.hpp>
@@ -223,6 +224,30 @@ TEST_F(RemotingTest, ConnectionsPerAddressAreLimited) {
   EXPECT_TRUE(first.InvokeSync(address_, MakeRequest(kEcho), kTimeoutMs).ok());
   EXPECT_TRUE(second.InvokeSync(address_, MakeRequest(kEcho), kTimeoutMs).ok());
   EXPECT_FALSE(third.InvokeSync(address_, MakeRequest(kEcho), kTimeoutMs).ok());
+}
+
+// Somebody over the limit waits, is served when another leaves, and nobody else notices.
+TEST_F(RemotingTest, ConnectionsLeaveDescriptorsToFiles) {
+  constexpr size_t kAllowed = 5;
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  limit.rlim_cur = std::min<rlim_t>(limit.rlim_cur, 1024);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  ServerOptions options;
+  options.reserved_descriptors = static_cast<size_t>(limit.rlim_cur) - kAllowed;
+  StartServer(options);
+  std::vector<std::unique_ptr<Client>> clients;
+  for (size_t i = 0; i < kAllowed; ++i) {
+    clients.push_back(std::make_unique<Client>(&io_, nullptr));
+    ASSERT_TRUE(clients.back()->InvokeSync(address_, MakeRequest(kEcho), kTimeoutMs).ok());
+  }
+  Client late(&io_, nullptr);
+  EXPECT_EQ(late.InvokeSync(address_, MakeRequest(kEcho), 300).status().code(),
+            ErrorCode::kTimeout);
+  EXPECT_TRUE(clients.front()->InvokeSync(address_, MakeRequest(kEcho), kTimeoutMs).ok());
+  EXPECT_EQ(server_->connection_count(), kAllowed);
+  clients.pop_back();
+  EXPECT_TRUE(late.InvokeSync(address_, MakeRequest(kEcho), kTimeoutMs).ok());
 }
 
 TEST_F(RemotingTest, BinaryHeadersAreAnsweredInBinary) {
