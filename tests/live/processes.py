@@ -93,7 +93,8 @@ class Process:
                     return match
                 left = deadline - time.monotonic()
                 assert left > 0, f"no line like '{pattern}' in {seconds} s:\n{self.tail()}"
-                assert not self._ended, f"ended without a line like '{pattern}':\n{self.tail()}"
+                assert not self._ended, (f"ended with {self.child.wait()} without a line like "
+                                         f"'{pattern}':\n{self.tail()}")
                 self._changed.wait(left)
 
     def wait_end(self, seconds=STOP_SECONDS):
