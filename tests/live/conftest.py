@@ -50,10 +50,14 @@ def broker(folder):
 
 @pytest.fixture
 def checked(folder):
-    """checked(broker, *loads): everything that was sent, held against everything that is stored."""
-    def check(broker, *loads, first_offset=0, **options):
-        operations = [one for load in loads for one in history.read_operations(
-            load.stop() if isinstance(load, Load) else load)]
+    """checked(broker, *sources): everything that was sent, held against everything that is stored.
+    A source is a Load, which is stopped, the file of one, or a list of operations."""
+    def check(broker, *sources, first_offset=0, **options):
+        operations = []
+        for source in sources:
+            if isinstance(source, Load):
+                source = source.stop()
+            operations += source if isinstance(source, list) else history.read_operations(source)
         drained = history.read_drained(drain(broker, folder, **options))
         problems = history.check(operations, drained, first_offset)
         assert not problems, "\n".join(problems) + "\n" + broker.process.tail()

@@ -134,6 +134,10 @@ def random_cuts(randomness: random.Random, size, most=6):
     return sorted(randomness.sample(range(1, size), min(size - 1, randomness.randint(1, most))))
 
 
+def holds_messages(body):
+    return len(body) > 8 and struct.unpack_from(">I", body, 4) == (_MAGIC_V1,)
+
+
 def decode_messages(body):
     """[(queue, queue_offset, topic, body, properties)] of records with IPv4 hosts."""
     messages, at = [], 0
