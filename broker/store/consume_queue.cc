@@ -190,7 +190,8 @@ Status ConsumeQueue::CutBehind(int64_t log_end) {
   int64_t kept = max;
   while (kept > FirstUnit()) {
     ConsumeQueueUnit last = At(kept - 1).value_or(ConsumeQueueUnit{});
-    if (last.IsBlank() || last.end_offset() <= log_end) break;
+    // Power loss leaves units of zeros in front of others, which name no record either.
+    if (last.IsBlank() || (IsWritten(last) && last.end_offset() <= log_end)) break;
     --kept;
   }
   return kept == max ? Status::Ok() : CutAt(kept);

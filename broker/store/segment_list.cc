@@ -1,6 +1,7 @@
 #include "broker/store/segment_list.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <mutex>
 
 #include "common/base/parse.h"
@@ -15,6 +16,10 @@ constexpr int64_t kMaxMissingSegments = 1000;
 bool IsSegmentName(const std::string& name) {
   return name.size() == kNameDigits &&
          std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::string ParentOf(const std::string& path) {
+  return std::filesystem::path(path).parent_path().string();
 }
 
 }  // namespace
@@ -93,7 +98,11 @@ std::vector<std::shared_ptr<Segment>> SegmentList::All() const {
 Result<std::shared_ptr<Segment>> SegmentList::Append(int64_t first_base, SyncFolder sync) {
   std::shared_ptr<Segment> last = Last();
   int64_t base = last == nullptr ? first_base : last->end_offset();
-  if (last == nullptr) REWIND_TRY(disk_->files().MakeDirectories(directory_));
+  if (last == nullptr) {
+    REWIND_TRY(disk_->files().MakeDirectories(directory_));
+    // The folder's own name has to last as well, or all of its segments are gone with it.
+    if (sync == SyncFolder::kYes) REWIND_TRY(disk_->files().SyncDirectory(ParentOf(directory_)));
+  }
   REWIND_TRY_ASSIGN(std::shared_ptr<Segment> segment, Open(base));
   if (sync == SyncFolder::kYes) REWIND_TRY(disk_->files().SyncDirectory(directory_));
   std::unique_lock lock(mutex_);
