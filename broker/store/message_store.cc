@@ -29,6 +29,12 @@ Status CheckOptions(const StoreOptions& options) {
                " bytes are not possible; use a multiple of " +
                std::to_string(kConsumeQueueUnitBytes));
   }
+  if (options.index_shape.slots < 1 || options.index_shape.entries < 2 ||
+      options.index_shape.file_bytes() > INT32_MAX) {
+    return bad("index files of " + std::to_string(options.index_shape.slots) + " slots and " +
+               std::to_string(options.index_shape.entries) +
+               " entries are not possible; a file can have 2 GiB");
+  }
   if (options.max_message_bytes < 1 || options.flush_interval_ms < 1 ||
       options.sync_flush_timeout_ms < 1 || options.queue_flush_interval_ms < 1 ||
       options.clock == nullptr || options.prepare_ahead_bytes < 0) {
@@ -88,6 +94,7 @@ Status MessageStore::Close() {
   }
   parts_->retention->Stop();
   parts_->preparer->Stop();
+  if (parts_->indexer != nullptr) parts_->indexer->Stop();
   parts_->queue_flusher->Stop();
   REWIND_TRY(parts_->flusher->Stop());
   if (parts_->failed) return Status(ErrorCode::kIo, "an earlier sync failed");
@@ -110,6 +117,7 @@ StoreStats MessageStore::Stats() const {
   stats.deleted_segments = parts_->retention->deleted_segments();
   stats.disk = parts_->retention->usage();
   stats.disk_full = parts_->retention->disk_full();
+  if (parts_->indexer != nullptr) stats.dispatch_lag_bytes = parts_->indexer->lag();
   stats.recovery = parts_->recovery;
   std::vector<DamagedRange> ranges = parts_->quarantine.All();
   stats.quarantined_ranges = static_cast<int64_t>(ranges.size());

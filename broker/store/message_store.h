@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "broker/store/get_result.h"
+#include "broker/store/index_query.h"
 #include "broker/store/put_result.h"
 #include "broker/store/quarantine.h"
 #include "broker/store/store_options.h"
@@ -56,6 +57,10 @@ class MessageStore {
                                           int64_t offset) const;
   // Of the queue's first message; -1 when there is none.
   int64_t EarliestStoreTimestamp(std::string_view topic, int32_t queue_id) const;
+
+  // Messages by their unique id, a word of their KEYS, or their tags. The newest ones of the last
+  // moments may be missing. Nothing when there is no index.
+  KeyQueryResult QueryByKey(const KeyQuery& query) const;
 
   // Empty unless a whole record starts exactly there.
   std::optional<RecordView> RecordAt(int64_t physical_offset) const;

@@ -159,6 +159,11 @@ int64_t MessageStore::EarliestStoreTimestamp(std::string_view topic, int32_t que
   return parts_->TimeAt(*queue, queue->min_offset()).value_or(-1);
 }
 
+KeyQueryResult MessageStore::QueryByKey(const KeyQuery& query) const {
+  if (parts_->indexer == nullptr) return {};
+  return QueryIndex(parts_->indexer->table(), parts_->log, query);
+}
+
 std::optional<RecordView> MessageStore::RecordAt(int64_t physical_offset) const {
   return parts_->log.RecordAt(physical_offset);
 }

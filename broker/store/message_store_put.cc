@@ -78,6 +78,7 @@ PutResult MessageStore::Parts::Append(const MessageToPut* messages, size_t count
   }
   messages_stored.fetch_add(static_cast<int64_t>(count), std::memory_order_relaxed);
   preparer->Wrote(result.end_offset);
+  if (indexer != nullptr) indexer->Wrote();
   if (listener && IsConsumable(messages[0].sys_flag)) {
     TellListener(messages, count, result.queue_offset);
   }

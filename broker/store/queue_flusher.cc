@@ -33,13 +33,27 @@ Status QueueFlusher::FlushAll() {
     Status synced = queue->Flush();
     if (!synced.ok()) return Status(ErrorCode::kIo, synced.message());
   }
-  if (point.store_timestamp_ms == checkpoint_.queue_timestamp_ms &&
+  REWIND_TRY_ASSIGN(bool indexed, SyncIndex());
+  if (!indexed && point.store_timestamp_ms == checkpoint_.queue_timestamp_ms &&
       options_.durable_point().end_offset == checkpoint_.durable_end) {
     return Status::Ok();
   }
   checkpoint_.queue_timestamp_ms = point.store_timestamp_ms;
   TakeDurablePoint();
   return SaveCheckpoint(*files_, options_.checkpoint_path, checkpoint_, FileSystem::Sync::kYes);
+}
+
+Result<bool> QueueFlusher::SyncIndex() {
+  if (!options_.sync_index) return false;
+  Result<std::optional<IndexPoint>> synced = options_.sync_index();
+  if (!synced.ok()) return Status(ErrorCode::kIo, synced.status().message());
+  if (!synced->has_value()) return false;
+  const IndexPoint& point = **synced;
+  bool changed = point.timestamp_ms != checkpoint_.index_timestamp_ms ||
+                 point.indexed_end != checkpoint_.indexed_end;
+  checkpoint_.index_timestamp_ms = point.timestamp_ms;
+  checkpoint_.indexed_end = point.indexed_end;
+  return changed;
 }
 
 void QueueFlusher::TakeDurablePoint() {

@@ -13,6 +13,7 @@
 
 #include "broker/store/checkpoint.h"
 #include "broker/store/flusher.h"
+#include "broker/store/indexer.h"
 #include "broker/store/queue_table.h"
 #include "common/base/status.h"
 
@@ -25,8 +26,10 @@ class QueueFlusher {
     Checkpoint checkpoint;  // as it was found
     int32_t log_interval_ms = 500;
     int32_t queue_interval_ms = 10'000;
-    std::function<LogPoint()> log_point;            // what the queues hold now
-    std::function<LogPoint()> durable_point;        // what of the log is on disk
+    std::function<LogPoint()> log_point;      // what the queues hold now
+    std::function<LogPoint()> durable_point;  // what of the log is on disk
+    // Makes the message index durable. Empty: there is none.
+    std::function<Result<std::optional<IndexPoint>>()> sync_index;
     std::function<void(const Status&)> on_failure;  // a sync failed
   };
   QueueFlusher(FileSystem* files, QueueTable* queues, Options options);
@@ -41,6 +44,8 @@ class QueueFlusher {
   void Run();
   Status SaveLogTime();
   void TakeDurablePoint();
+  // False when nothing is new.
+  Result<bool> SyncIndex();
 
   FileSystem* const files_;
   QueueTable* const queues_;

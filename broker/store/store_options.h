@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "broker/store/index_file.h"
 #include "broker/store/record.h"
 #include "broker/store/retention_policy.h"
 #include "common/base/clock.h"
@@ -38,6 +39,9 @@ struct StoreOptions {
   // How far in front of the log's end blocks are taken and page faults are made; 0 for not at all.
   int64_t prepare_ahead_bytes = 16 << 20;
   RetentionLimits retention;
+  // Without an index messages are not found by their keys. Java's messageIndexEnable.
+  bool message_index_enable = true;
+  IndexShape index_shape;
   const Clock* clock = &SystemClock();
   Disk* disk = nullptr;  // null: the machine's own
   // A failed sync: the kernel may have dropped the pages, so nothing may be acknowledged any more.

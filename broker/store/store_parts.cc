@@ -22,6 +22,7 @@ Status MessageStore::Parts::Start() {
   LogPoint end;
   REWIND_TRY_ASSIGN(Checkpoint checkpoint, LoadCheckpoint(options.disk->files(), checkpoint_path));
   REWIND_TRY_ASSIGN(end, Recover(checkpoint));
+  REWIND_TRY(StartIndexer(checkpoint));
   StartThreads(checkpoint_path, checkpoint, end);
   return Status::Ok();
 }
@@ -62,6 +63,23 @@ Result<LogPoint> MessageStore::Parts::Recover(const Checkpoint& checkpoint) {
   return LogPoint{found.log_end, found.last_store_timestamp_ms};
 }
 
+Status MessageStore::Parts::StartIndexer(const Checkpoint& checkpoint) {
+  if (!options.message_index_enable) return Status::Ok();
+  IndexTable::Options files;
+  files.disk = options.disk;
+  files.directory = options.root_directory + "/index";
+  files.shape = options.index_shape;
+  files.clock = options.clock;
+  indexer = std::make_unique<Indexer>(&log, &quarantine, std::move(files));
+  IndexTrust trust;
+  trust.was_closed = lock.was_closed();
+  trust.index_timestamp_ms = checkpoint.index_timestamp_ms;
+  trust.indexed_end = checkpoint.indexed_end;
+  trust.log_min = log.min_offset();
+  trust.log_end = log.end_offset();
+  return indexer->Start(std::move(trust));
+}
+
 void MessageStore::Parts::StartThreads(const std::string& checkpoint_path,
                                        const Checkpoint& checkpoint, LogPoint end) {
   auto fail = [this](const Status& status) { Fail(status); };
@@ -78,6 +96,7 @@ void MessageStore::Parts::StartThreads(const std::string& checkpoint_path,
   queue_flush.queue_interval_ms = options.queue_flush_interval_ms;
   queue_flush.log_point = [this] { return Point(); };
   queue_flush.durable_point = [this] { return flusher->durable(); };
+  if (indexer != nullptr) queue_flush.sync_index = [this] { return indexer->Sync(); };
   queue_flush.on_failure = fail;
   queue_flusher =
       std::make_unique<QueueFlusher>(&options.disk->files(), &queues, std::move(queue_flush));
@@ -97,6 +116,10 @@ void MessageStore::Parts::StartThreads(const std::string& checkpoint_path,
 
 void MessageStore::Parts::OnLogMoved(int64_t log_min) {
   quarantine.Forget(log_min);
+  if (indexer != nullptr) {
+    Status removed = indexer->table().RemoveBefore(log_min);
+    if (!removed.ok()) spdlog::warn("old index files are left: {}", removed.message());
+  }
   std::lock_guard guard(put_mutex);
   deleted_topics.Forget(log_min);
 }

@@ -14,6 +14,7 @@
 #include "broker/store/commit_log.h"
 #include "broker/store/deleted_topics.h"
 #include "broker/store/flusher.h"
+#include "broker/store/indexer.h"
 #include "broker/store/message_store.h"
 #include "broker/store/quarantine.h"
 #include "broker/store/queue_flusher.h"
@@ -44,7 +45,8 @@ struct MessageStore::Parts {
   CommitLog log;
   QueueTable queues;
   mutable Quarantine quarantine;
-  DeletedTopics deleted_topics;  // guarded by put_mutex
+  DeletedTopics deleted_topics;      // guarded by put_mutex
+  std::unique_ptr<Indexer> indexer;  // null without an index
   std::unique_ptr<Flusher> flusher;
   std::unique_ptr<SegmentPreparer> preparer;
   std::unique_ptr<QueueFlusher> queue_flusher;
@@ -64,6 +66,7 @@ struct MessageStore::Parts {
 
  private:
   Status LoadLog();
+  Status StartIndexer(const Checkpoint& checkpoint);
   Result<LogPoint> Recover(const Checkpoint& checkpoint);
   void StartThreads(const std::string& checkpoint_path, const Checkpoint& checkpoint, LogPoint end);
   void OnLogMoved(int64_t log_min);
