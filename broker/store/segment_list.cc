@@ -29,8 +29,11 @@ std::string SegmentName(int64_t base_offset) {
   return std::string(kNameDigits - digits.size(), '0') + digits;
 }
 
-SegmentList::SegmentList(Disk* disk, std::string directory, int64_t segment_bytes)
-    : disk_(disk), directory_(std::move(directory)), segment_bytes_(segment_bytes) {}
+SegmentList::SegmentList(Disk* disk, std::string directory, int64_t segment_bytes, Access access)
+    : disk_(disk),
+      directory_(std::move(directory)),
+      segment_bytes_(segment_bytes),
+      access_(access) {}
 
 Status SegmentList::Load(std::vector<int64_t>* made) {
   if (!disk_->files().Exists(directory_)) return Status::Ok();
@@ -65,7 +68,10 @@ Status SegmentList::Load(std::vector<int64_t>* made) {
 }
 
 Result<std::shared_ptr<Segment>> SegmentList::Open(int64_t base) const {
-  return disk_->OpenSegment(directory_ + "/" + SegmentName(base), base, segment_bytes_);
+  REWIND_TRY_ASSIGN(std::shared_ptr<Segment> segment,
+                    disk_->OpenSegment(directory_ + "/" + SegmentName(base), base, segment_bytes_));
+  if (access_ == Access::kRandom) segment->ExpectRandomAccess();
+  return segment;
 }
 
 bool SegmentList::empty() const {
@@ -122,10 +128,14 @@ Result<bool> SegmentList::RemoveFirst() {
 
 Status SegmentList::CutAt(int64_t offset) {
   std::vector<std::shared_ptr<Segment>> kept = All();
+  bool removed = false;
   while (!kept.empty() && kept.back()->base_offset() >= offset) {
     REWIND_TRY(kept.back()->Unlink());
     kept.pop_back();
+    removed = true;
   }
+  // Or power loss brings the files back, with what was to be forgotten.
+  if (removed) REWIND_TRY(disk_->files().SyncDirectory(directory_));
   if (!kept.empty() && kept.back()->end_offset() > offset) {
     REWIND_TRY(kept.back()->CutAt(offset));
   }
