@@ -29,11 +29,8 @@ std::string SegmentName(int64_t base_offset) {
   return std::string(kNameDigits - digits.size(), '0') + digits;
 }
 
-SegmentList::SegmentList(Disk* disk, std::string directory, int64_t segment_bytes, Access access)
-    : disk_(disk),
-      directory_(std::move(directory)),
-      segment_bytes_(segment_bytes),
-      access_(access) {}
+SegmentList::SegmentList(Disk* disk, std::string directory, int64_t segment_bytes)
+    : disk_(disk), directory_(std::move(directory)), segment_bytes_(segment_bytes) {}
 
 Status SegmentList::Load(std::vector<int64_t>* made) {
   if (!disk_->files().Exists(directory_)) return Status::Ok();
@@ -68,10 +65,7 @@ Status SegmentList::Load(std::vector<int64_t>* made) {
 }
 
 Result<std::shared_ptr<Segment>> SegmentList::Open(int64_t base) const {
-  REWIND_TRY_ASSIGN(std::shared_ptr<Segment> segment,
-                    disk_->OpenSegment(directory_ + "/" + SegmentName(base), base, segment_bytes_));
-  if (access_ == Access::kRandom) segment->ExpectRandomAccess();
-  return segment;
+  return disk_->OpenSegment(directory_ + "/" + SegmentName(base), base, segment_bytes_);
 }
 
 bool SegmentList::empty() const {
