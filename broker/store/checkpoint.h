@@ -23,6 +23,9 @@ struct Checkpoint {
   std::optional<int64_t> durable_end;
   // Records before this physical offset are in the index, and that was synced. Empty as above.
   std::optional<int64_t> indexed_end;
+  // The newest record that has a place in the index: tells whether the files are those that were
+  // synced. Empty as above, and when the index is empty.
+  std::optional<int64_t> index_last_offset;
 
   // Before this store time everything is on disk; as RocketMQ, three seconds are taken off.
   int64_t SafeTimestampMs() const;

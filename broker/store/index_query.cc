@@ -20,7 +20,7 @@ bool Matches(const RecordView& view, int64_t physical_offset, const KeyQuery& qu
 
 KeyQueryResult QueryIndex(const IndexTable& index, const CommitLog& log, const KeyQuery& query) {
   KeyQueryResult result;
-  result.index_end = index.Newest();
+  result.index_end = index.Newest().value_or(IndexEnd{});
   const auto wanted = static_cast<size_t>(std::clamp(query.max_records, 0, kMaxQueryRecords));
   if (wanted == 0) return result;
   std::set<int64_t> seen;

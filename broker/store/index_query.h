@@ -24,7 +24,7 @@ struct KeyQuery {
 
 struct KeyQueryResult {
   std::vector<RecordView> records;  // newest first; each was compared and its checksum verified
-  IndexEnd index_end;               // how far the index has come
+  IndexEnd index_end;               // how far the index has come; zeros when it is empty
 };
 
 // Looks at no more than kMaxQueryCandidates entries, so that it ends soon on any index.

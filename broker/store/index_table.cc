@@ -87,18 +87,18 @@ Result<int64_t> IndexTable::Settle(const IndexTrust& trust) {
     }
   }
   REWIND_TRY(Repair(&files, trust, end));
-  IndexEnd newest;
+  std::optional<int64_t> last;
   newest_ = files.empty() ? nullptr : files.back();
-  if (newest_ != nullptr) newest = {newest_->end_ms(), newest_->end_offset()};
+  if (newest_ != nullptr) last = newest_->end_offset();
   {
     std::unique_lock lock(mutex_);
     files_ = std::move(files);
   }
   loaded_.clear();
   // Whether these are the files that the checkpoint speaks of, or one of them was deleted since.
-  bool same = newest.timestamp_ms == trust.index_timestamp_ms;
+  bool same = last == trust.index_last_offset;
   if (trust.indexed_end.has_value() && same) return std::max(end, trust.log_min);
-  return std::clamp(newest.physical_offset, trust.log_min, std::max(trust.log_min, trust.log_end));
+  return std::clamp(last.value_or(0), trust.log_min, std::max(trust.log_min, trust.log_end));
 }
 
 Result<std::shared_ptr<IndexFile>> IndexTable::Create() {
@@ -151,10 +151,10 @@ void IndexTable::Find(int32_t hash, int64_t begin_ms, int64_t end_ms,
   }
 }
 
-IndexEnd IndexTable::Newest() const {
+std::optional<IndexEnd> IndexTable::Newest() const {
   std::shared_lock lock(mutex_);
-  if (files_.empty()) return {};
-  return {files_.back()->end_ms(), files_.back()->end_offset()};
+  if (files_.empty()) return std::nullopt;
+  return IndexEnd{files_.back()->end_ms(), files_.back()->end_offset()};
 }
 
 Status IndexTable::Sync() {

@@ -24,15 +24,16 @@ namespace rewindmq::store {
 // What a start knows of the index files that it finds.
 struct IndexTrust {
   bool was_closed = false;         // no abort file was found
-  int64_t index_timestamp_ms = 0;  // as in the checkpoint
+  int64_t index_timestamp_ms = 0;  // this and the next two as in the checkpoint
   std::optional<int64_t> indexed_end;
+  std::optional<int64_t> index_last_offset;
   int64_t log_min = 0;
   int64_t log_end = 0;
   // The store time of the record at a physical offset.
   std::function<std::optional<int64_t>(int64_t physical_offset)> time_of;
 };
 
-// The last record in the index; zeros when there is none.
+// The last record in the index.
 struct IndexEnd {
   int64_t timestamp_ms = 0;
   int64_t physical_offset = 0;
@@ -62,7 +63,7 @@ class IndexTable {
   // Newest first, until `visit` answers false; see IndexFile::Find.
   void Find(int32_t hash, int64_t begin_ms, int64_t end_ms,
             const std::function<bool(int64_t physical_offset)>& visit) const;
-  IndexEnd Newest() const;
+  std::optional<IndexEnd> Newest() const;
 
   // Everything that was put before. When this returns Ok it survives power loss.
   Status Sync();

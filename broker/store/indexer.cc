@@ -174,7 +174,7 @@ int64_t Indexer::SkipDamage(int64_t offset, int64_t end, const std::string& why)
 Status Indexer::Put(const Record& record) {
   if (!IsIndexed(record.sys_flag)) return Status::Ok();
   // Some keys of the newest record may be there already: from before a restart or a full disk.
-  const int64_t newest = table_.Newest().physical_offset;
+  const int64_t newest = table_.Newest().value_or(IndexEnd{}).physical_offset;
   Status status;
   ForEachIndexKey(record, [&](std::string_view key, IndexKeyKind kind) {
     if (!status.ok()) return;
@@ -190,7 +190,7 @@ Result<std::optional<IndexPoint>> Indexer::Sync() {
   {
     std::lock_guard lock(work_mutex_);
     if (!settled_) return std::optional<IndexPoint>();
-    point = {table_.Newest().timestamp_ms, indexed_end_.load()};
+    point = {table_.Newest(), indexed_end_.load()};
   }
   REWIND_TRY(table_.Sync());
   return std::optional<IndexPoint>(point);

@@ -22,8 +22,8 @@ namespace rewindmq::store {
 
 // What the checkpoint keeps of the index.
 struct IndexPoint {
-  int64_t timestamp_ms = 0;  // store time of the last record in the index
-  int64_t indexed_end = 0;   // records before this physical offset are in it
+  std::optional<IndexEnd> last;
+  int64_t indexed_end = 0;  // records before this physical offset are in the index
 };
 
 class Indexer {

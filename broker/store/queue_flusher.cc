@@ -49,10 +49,11 @@ Result<bool> QueueFlusher::SyncIndex() {
   if (!synced.ok()) return Status(ErrorCode::kIo, synced.status().message());
   if (!synced->has_value()) return false;
   const IndexPoint& point = **synced;
-  bool changed = point.timestamp_ms != checkpoint_.index_timestamp_ms ||
-                 point.indexed_end != checkpoint_.indexed_end;
-  checkpoint_.index_timestamp_ms = point.timestamp_ms;
+  bool changed = point.indexed_end != checkpoint_.indexed_end;
   checkpoint_.indexed_end = point.indexed_end;
+  checkpoint_.index_timestamp_ms = point.last.has_value() ? point.last->timestamp_ms : 0;
+  checkpoint_.index_last_offset.reset();
+  if (point.last.has_value()) checkpoint_.index_last_offset = point.last->physical_offset;
   return changed;
 }
 

@@ -75,6 +75,7 @@ Status MessageStore::Parts::StartIndexer(const Checkpoint& checkpoint) {
   trust.was_closed = lock.was_closed();
   trust.index_timestamp_ms = checkpoint.index_timestamp_ms;
   trust.indexed_end = checkpoint.indexed_end;
+  trust.index_last_offset = checkpoint.index_last_offset;
   trust.log_min = log.min_offset();
   trust.log_end = log.end_offset();
   return indexer->Start(std::move(trust));

@@ -28,6 +28,8 @@ class MemoryDisk final : public Disk {
   }
   Result<DiskUsage> Usage(const std::string& path) override { return RealDisk().Usage(path); }
 
+  // Only segments whose path has this in it are concerned.
+  std::string full_path;
   std::atomic<bool> full{false};
   std::atomic<bool> sync_fails{false};
 
@@ -57,7 +59,9 @@ class MemoryDisk final : public Disk {
 
    private:
     Status ReserveMore(int64_t, int64_t end, int64_t) override {
-      if (disk_->full) return Status(ErrorCode::kResourceExhausted, "no space left");
+      if (disk_->full && path_.find(disk_->full_path) != std::string::npos) {
+        return Status(ErrorCode::kResourceExhausted, "no space left");
+      }
       reserved_end_ = end;
       return Status::Ok();
     }

@@ -21,11 +21,15 @@ class IndexTableTest : public Test {
     options.clock = &clock_;
     return options;
   }
-  IndexTrust Trust(int64_t indexed_end, int64_t index_timestamp_ms) {
+  // Of an index whose newest entry is that of the record at `last`; 0 for an empty one.
+  IndexTrust Trust(int64_t indexed_end, int64_t last) {
     IndexTrust trust;
     trust.was_closed = true;
-    trust.index_timestamp_ms = index_timestamp_ms;
     trust.indexed_end = indexed_end;
+    if (last > 0) {
+      trust.index_last_offset = last;
+      trust.index_timestamp_ms = TimeOf(last);
+    }
     trust.log_end = 1'000'000;
     trust.time_of = [](int64_t offset) { return TimeOf(offset); };
     return trust;
@@ -90,8 +94,8 @@ TEST_F(IndexTableTest, RollsIntoNewFilesWhoseNamesAreTheirTimesAndNeverTheSame) 
   Put(14, 18);
   EXPECT_EQ(std::stoll(Names()[4]), std::stoll(names[0]) + 4);
   EXPECT_EQ(Present(), Range(1, 18));
-  EXPECT_EQ(table_->Newest().physical_offset, 1700);
-  EXPECT_EQ(table_->Newest().timestamp_ms, TimeOf(1700));
+  EXPECT_EQ(table_->Newest()->physical_offset, 1700);
+  EXPECT_EQ(table_->Newest()->timestamp_ms, TimeOf(1700));
 }
 
 TEST_F(IndexTableTest, NamesAreTheLocalTimeAsJavaWritesIt) {
@@ -122,7 +126,7 @@ TEST_F(IndexTableTest, FindsAcrossFilesNewestFirstInsideATimeRange) {
 TEST_F(IndexTableTest, ACleanStartGoesOnAtTheIndexedEnd) {
   OpenNew();
   Put(1, 11);
-  Open(Trust(1'234, TimeOf(1000)));
+  Open(Trust(1'234, 1000));
   EXPECT_EQ(from_, 1'234);
   EXPECT_EQ(Present(), Range(1, 11));
   Put(11, 14);
@@ -132,8 +136,9 @@ TEST_F(IndexTableTest, ACleanStartGoesOnAtTheIndexedEnd) {
 TEST_F(IndexTableTest, AStoreThatJavaClosedGoesOnAtTheNewestEntry) {
   OpenNew();
   Put(1, 11);
-  IndexTrust trust = Trust(0, TimeOf(800));
+  IndexTrust trust = Trust(0, 800);
   trust.indexed_end.reset();
+  trust.index_last_offset.reset();
   Open(trust);
   EXPECT_EQ(from_, 1000);
   EXPECT_EQ(Present(), Range(1, 11));
@@ -143,11 +148,11 @@ TEST_F(IndexTableTest, AMissingFolderOrFileIsIndexedAgain) {
   OpenNew();
   Put(1, 11);
   std::filesystem::remove(directory() + "/" + Names().back());
-  Open(Trust(1'234, TimeOf(1000)));
+  Open(Trust(1'234, 1000));
   EXPECT_EQ(from_, 800);
   EXPECT_EQ(Present(), Range(1, 9));
   std::filesystem::remove_all(directory());
-  IndexTrust trust = Trust(1'234, TimeOf(1000));
+  IndexTrust trust = Trust(1'234, 1000);
   trust.log_min = 300;
   Open(trust);
   EXPECT_EQ(from_, 300);
@@ -163,17 +168,17 @@ TEST_F(IndexTableTest, ALogWithoutKeysIsNotIndexedAgain) {
 TEST_F(IndexTableTest, AfterACrashOnlyWhatWasSyncedIsBelieved) {
   OpenNew();
   Put(1, 11);  // three files
-  IndexTrust trust = Trust(950, TimeOf(900));
+  IndexTrust trust = Trust(950, 900);
   trust.was_closed = false;
   Open(trust);
   EXPECT_EQ(from_, 950);
   EXPECT_EQ(Present(), Range(1, 10));
-  EXPECT_EQ(table_->Newest().timestamp_ms, TimeOf(900));
+  EXPECT_EQ(table_->Newest()->timestamp_ms, TimeOf(900));
   Put(10, 30);
   EXPECT_EQ(Present(), Range(1, 30));
   // A whole file was begun after the last sync.
   trust.indexed_end = 550;
-  trust.index_timestamp_ms = TimeOf(500);
+  trust.index_last_offset = 500;
   Open(trust);
   EXPECT_EQ(from_, 550);
   EXPECT_EQ(Present(), Range(1, 6));
@@ -184,7 +189,7 @@ TEST_F(IndexTableTest, AfterACrashAndALostFileTheCheckpointIsNotBelieved) {
   OpenNew();
   Put(1, 11);
   std::filesystem::remove(directory() + "/" + Names().back());
-  IndexTrust trust = Trust(950, TimeOf(900));
+  IndexTrust trust = Trust(950, 900);
   trust.was_closed = false;
   Open(trust);
   EXPECT_EQ(from_, 800);
@@ -194,9 +199,10 @@ TEST_F(IndexTableTest, AfterACrashAndALostFileTheCheckpointIsNotBelieved) {
 TEST_F(IndexTableTest, AfterACrashOfJavaFilesBehindTheCheckpointAreDropped) {
   OpenNew();
   Put(1, 11);
-  IndexTrust trust = Trust(0, TimeOf(800));
+  IndexTrust trust = Trust(0, 800);
   trust.was_closed = false;
   trust.indexed_end.reset();
+  trust.index_last_offset.reset();
   Open(trust);
   EXPECT_EQ(from_, 800);
   EXPECT_EQ(Present(), Range(1, 9));
@@ -206,7 +212,7 @@ TEST_F(IndexTableTest, AfterACrashOfJavaFilesBehindTheCheckpointAreDropped) {
 TEST_F(IndexTableTest, EntriesBehindTheLogsEndGo) {
   OpenNew();
   Put(1, 11);
-  IndexTrust trust = Trust(1'100, TimeOf(1000));
+  IndexTrust trust = Trust(1'100, 1000);
   trust.log_end = 650;
   Open(trust);
   EXPECT_LE(from_, 650);
@@ -219,7 +225,7 @@ TEST_F(IndexTableTest, ReadersFindNothingBeforeTheFilesAreSettled) {
   table_ = std::make_unique<IndexTable>(Options());
   ASSERT_TRUE(table_->Load().ok());
   EXPECT_EQ(Present(), std::vector<int>());
-  ASSERT_TRUE(table_->Settle(Trust(500, TimeOf(400))).ok());
+  ASSERT_TRUE(table_->Settle(Trust(500, 400)).ok());
   EXPECT_EQ(Present(), Range(1, 5));
 }
 
@@ -228,7 +234,7 @@ TEST_F(IndexTableTest, FilesOfAnotherShapeAndStrangersAreLeftAlone) {
   Put(1, 3);
   ASSERT_TRUE(ReplaceFile(directory() + "/99990101000000000", std::string(100'000, 'x')).ok());
   ASSERT_TRUE(ReplaceFile(directory() + "/notes.txt", "mine").ok());
-  Open(Trust(300, TimeOf(200)));
+  Open(Trust(300, 200));
   EXPECT_EQ(from_, 300);
   Put(3, 10);
   EXPECT_EQ(Present(), Range(1, 10));
