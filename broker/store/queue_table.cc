@@ -1,5 +1,6 @@
 #include "broker/store/queue_table.h"
 
+#include <algorithm>
 #include <mutex>
 
 #include "broker/store/queue_name.h"
@@ -11,6 +12,8 @@ namespace {
 
 // A dot cannot be part of a topic's name, so such a folder is never mistaken for a topic.
 constexpr std::string_view kDeletedPrefix = ".deleted.";
+// From here on one sync of the whole file system is cheaper than one for each queue.
+constexpr size_t kManyQueues = 32;
 
 }  // namespace
 
@@ -81,6 +84,25 @@ bool QueueTable::empty() const {
   return topics_.empty();
 }
 
+Status QueueTable::Flush() {
+  std::vector<std::pair<std::shared_ptr<ConsumeQueue>, int64_t>>
+      dirty;  // with what is to be synced
+  for (const std::shared_ptr<ConsumeQueue>& queue : All()) {
+    int64_t max = queue->max_offset();
+    if (queue->flushed_offset() < max) dirty.emplace_back(queue, max);
+  }
+  if (dirty.size() >= kManyQueues) {
+    Status synced = disk_->SyncEverything(directory_);
+    if (synced.ok()) {
+      for (const auto& [queue, max] : dirty) queue->MarkFlushed(max);
+      return Status::Ok();
+    }
+    if (synced.code() != ErrorCode::kInvalidArgument) return synced;
+  }
+  for (const auto& [queue, max] : dirty) REWIND_TRY(queue->Flush());
+  return Status::Ok();
+}
+
 Status QueueTable::DeleteFolder(const std::string& path, const std::string& name) {
   std::string deleted = directory_ + "/" + std::string(kDeletedPrefix) + name;
   FileSystem& files = disk_->files();
@@ -97,6 +119,27 @@ Status QueueTable::Remove(std::string_view topic) {
   std::unique_lock lock(mutex_);
   topics_.erase(name);
   return DeleteFolder(directory_ + "/" + name, name);
+}
+
+Status QueueTable::RemoveDeleted(const DeletedTopics& deleted) {
+  std::vector<std::string> left;
+  {
+    std::shared_lock lock(mutex_);
+    for (const auto& [topic, queues] : topics_) {
+      // A topic that was made again starts with a record behind the deletion.
+      bool is_left = std::any_of(queues.begin(), queues.end(), [&](const auto& entry) {
+        std::optional<ConsumeQueueUnit> first = entry.second->At(entry.second->min_offset());
+        return first.has_value() && !first->IsBlank() &&
+               deleted.Contains(topic, first->physical_offset);
+      });
+      if (is_left) left.push_back(topic);
+    }
+  }
+  for (const std::string& topic : left) {
+    spdlog::warn("topic {} was deleted, its queues are removed now", topic);
+    REWIND_TRY(Remove(topic));
+  }
+  return Status::Ok();
 }
 
 Status QueueTable::RemoveAll() {

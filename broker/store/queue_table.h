@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "broker/store/consume_queue.h"
+#include "broker/store/deleted_topics.h"
 #include "common/base/status.h"
 
 namespace rewindmq::store {
@@ -33,8 +34,13 @@ class QueueTable {
   std::vector<std::shared_ptr<ConsumeQueue>> All() const;
   bool empty() const;
 
+  // Syncs what was appended to any queue since the last Flush. One thread at a time.
+  Status Flush();
   // Forgets the topic's queues and deletes their files. A crash in between leaves no half queue.
   Status Remove(std::string_view topic);
+  // Ends what a crash between the note of a deletion and the deletion itself has left. For a start,
+  // right behind Load.
+  Status RemoveDeleted(const DeletedTopics& deleted);
   Status RemoveAll();
 
  private:
