@@ -50,6 +50,8 @@ class SimStore {
 
   // After a restart: opens, checks P1 to P3, goes on a little. safe_end as in ExpectPrefixOf.
   void ReopenAndCheck(int64_t safe_end);
+  // The same for a store that is open already.
+  void CheckAndGoOn(int64_t safe_end);
 
   store::MessageStore& store() { return *store_; }
   bool is_open() const { return store_ != nullptr; }
@@ -61,6 +63,8 @@ class SimStore {
   int fatal_calls();
   // Up to here WaitDurable has answered true.
   int64_t acknowledged_end() const { return acknowledged_end_; }
+  // Of the last put that the store took.
+  int64_t taken_end() const { return taken_end_; }
 
  private:
   SimDisk disk_;
@@ -71,6 +75,7 @@ class SimStore {
   History history_;
   uint64_t messages_ = 0;
   int64_t acknowledged_end_ = 0;
+  int64_t taken_end_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
   int fatal_calls_ = 0;  // guarded by mutex_

@@ -54,7 +54,6 @@ class CrashRun {
     store::PutResult put = sim_.PutRandom();
     EXPECT_TRUE(put.ok() || sim_.disk().down()) << put.error;
     if (!put.ok()) return;
-    taken_end_ = put.end_offset;
     if (random_.OneIn(mode_ == Mode::kSync ? 2 : 10)) {
       bool durable = sim_.WaitDurable(put.end_offset);
       EXPECT_TRUE(durable || sim_.disk().down());
@@ -77,7 +76,7 @@ class CrashRun {
     if (!sim_.disk().down()) {
       end_ == End::kPower ? sim_.disk().PowerLoss(random_.Next()) : sim_.disk().KillProcess();
     }
-    if (end_ == End::kKill) safe_end = std::max(safe_end, taken_end_);
+    if (end_ == End::kKill) safe_end = std::max(safe_end, sim_.taken_end());
     sim_.Restart();
     sim_.ReopenAndCheck(safe_end);
   }
@@ -86,7 +85,6 @@ class CrashRun {
   Random random_;
   const Mode mode_;
   End end_ = End::kPower;
-  int64_t taken_end_ = 0;  // of the last put that the store took
 };
 
 TEST(PowerLossTest, SyncedMessagesSurviveAndEachQueueIsAPrefix) {
