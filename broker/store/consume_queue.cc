@@ -178,7 +178,8 @@ void ConsumeQueue::Overwrite(int64_t offset, const ConsumeQueueUnit& unit) {
 
 Status ConsumeQueue::CutAt(int64_t offset) {
   current_ = nullptr;
-  REWIND_TRY(segments_.CutAt(offset * kConsumeQueueUnitBytes));
+  int64_t position = offset * kConsumeQueueUnitBytes;
+  if (segments_.HasDataFrom(position)) REWIND_TRY(segments_.CutAt(position));
   max_offset_.store(offset, std::memory_order_release);
   min_offset_.store(std::min(min_offset(), offset), std::memory_order_release);
   flushed_offset_ = std::min(flushed_offset_, offset);

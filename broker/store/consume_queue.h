@@ -31,8 +31,10 @@ struct ConsumeQueueUnit {
 
 class ConsumeQueue {
  public:
+  // A broker has thousands of queues that get a unit now and then: none may cost more than the page
+  // that it is written to.
   ConsumeQueue(Disk* disk, std::string directory, int64_t segment_bytes)
-      : segments_(disk, std::move(directory), segment_bytes) {}
+      : segments_(disk, std::move(directory), segment_bytes, SegmentList::Access::kRandom) {}
 
   // Maps the files and finds the end. kCorruption when units are missing in the middle.
   Status Load();
@@ -63,14 +65,21 @@ class ConsumeQueue {
   };
   Run RunAt(int64_t offset) const;
 
-  // Syncs what was appended since the last Flush. Safe beside appends; one thread at a time.
+  // Syncs what was appended since the last Flush. Safe beside appends; one thread at a time, also
+  // for the two below.
   Status Flush();
+  int64_t flushed_offset() const { return flushed_offset_; }
+  // The units before `offset`, and the names of their files, were synced by other means.
+  void MarkFlushed(int64_t offset) {
+    flushed_offset_ = offset;
+    folder_synced_ = true;
+  }
 
   // For recovery. An empty queue gets a start other than 0; units before it are blank.
   Status StartAt(int64_t offset);
   // Replaces the unit at an offset that the queue holds.
   void Overwrite(int64_t offset, const ConsumeQueueUnit& unit);
-  // Forgets units from `offset` on and zeroes their bytes.
+  // Forgets units from `offset` on and zeroes their bytes; costs little where there are none.
   Status CutAt(int64_t offset);
   // Forgets units of records that end behind the log's end.
   Status CutBehind(int64_t log_end);

@@ -41,6 +41,11 @@ class Disk {
                                                        int64_t bytes) = 0;
   // Excludes every other holder on this machine. kConflict when there is one.
   virtual Result<std::unique_ptr<DiskLock>> Lock(const std::string& path) = 0;
+  // Everything of the file system that holds this folder, contents and names, in one go: a thousand
+  // files cost hardly more than one. kInvalidArgument when it cannot; then each must be synced.
+  virtual Status SyncEverything(const std::string& path) {
+    return {ErrorCode::kInvalidArgument, "the disk of " + path + " cannot sync everything at once"};
+  }
   virtual Result<DiskUsage> Usage(const std::string& path) = 0;
 };
 

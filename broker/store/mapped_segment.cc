@@ -93,6 +93,10 @@ void MappedSegment::Prefault(int64_t from, int64_t end) {
   (void)::madvise(data_ + first, static_cast<size_t>(last - first), kPopulateWrite);
 }
 
+void MappedSegment::ExpectRandomAccess() {
+  (void)::madvise(data_, static_cast<size_t>(bytes_), MADV_RANDOM);
+}
+
 Status MappedSegment::Sync(int64_t from, int64_t end) {
   int64_t first = (from - base_offset_) & ~(kPageBytes - 1);
   int64_t last = std::min(end - base_offset_, bytes_);

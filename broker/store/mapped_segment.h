@@ -19,6 +19,7 @@ class MappedSegment final : public Segment {
   ~MappedSegment() override;
 
   void Prefault(int64_t from, int64_t end) override;
+  void ExpectRandomAccess() override;
   Status Sync(int64_t from, int64_t end) override;
   Status CutAt(int64_t offset) override;
   int64_t NextData(int64_t from) const override;

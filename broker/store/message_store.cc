@@ -126,12 +126,19 @@ StoreStats MessageStore::Stats() const {
   return stats;
 }
 
+Result<std::string> MessageStore::Parts::HideQueues(std::string_view topic) {
+  std::lock_guard guard(put_mutex);
+  // First the note: a crash in between leaves queues that can be deleted again.
+  REWIND_TRY(deleted_topics.Add(topic, log.end_offset()));
+  return queues.Remove(topic);
+}
+
 void MessageStore::DeleteQueues(std::string_view topic) {
   if (!CheckQueueName(topic, 0).ok()) return;
-  std::lock_guard guard(parts_->put_mutex);
-  // First the note: a crash in between leaves queues that can be deleted again.
-  Status removed = parts_->deleted_topics.Add(topic, parts_->log.end_offset());
-  if (removed.ok()) removed = parts_->queues.Remove(topic);
+  Result<std::string> hidden = parts_->HideQueues(topic);
+  // Outside of the lock: giving thousands of files' blocks back takes seconds.
+  Status removed =
+      hidden.ok() ? parts_->options.disk->files().RemoveTree(*hidden) : hidden.status();
   if (!removed.ok()) spdlog::error("queues of topic {} not deleted: {}", topic, removed.message());
 }
 

@@ -28,11 +28,9 @@ void QueueFlusher::Stop() {
 Status QueueFlusher::FlushAll() {
   // Taken before the syncs: what is appended meanwhile is not promised.
   LogPoint point = options_.log_point();
-  for (const std::shared_ptr<ConsumeQueue>& queue : queues_->All()) {
-    // Never kResourceExhausted: unlike the checkpoint below, a sync must not be tried again.
-    Status synced = queue->Flush();
-    if (!synced.ok()) return Status(ErrorCode::kIo, synced.message());
-  }
+  // Never kResourceExhausted: unlike the checkpoint below, a sync must not be tried again.
+  Status flushed = queues_->Flush();
+  if (!flushed.ok()) return Status(ErrorCode::kIo, flushed.message());
   REWIND_TRY_ASSIGN(bool indexed, SyncIndex());
   if (!indexed && point.store_timestamp_ms == checkpoint_.queue_timestamp_ms &&
       options_.durable_point().end_offset == checkpoint_.durable_end) {

@@ -103,49 +103,28 @@ Status QueueTable::Flush() {
   return Status::Ok();
 }
 
-Status QueueTable::DeleteFolder(const std::string& path, const std::string& name) {
-  std::string deleted = directory_ + "/" + std::string(kDeletedPrefix) + name;
+Result<std::string> QueueTable::HideFolder(const std::string& topic) {
+  const std::string hidden = directory_ + "/" + std::string(kDeletedPrefix) + topic + "." +
+                             std::to_string(++hidden_folders_);
   FileSystem& files = disk_->files();
-  REWIND_TRY(files.RemoveTree(deleted));
-  Status renamed = files.Rename(path, deleted);
-  if (renamed.code() == ErrorCode::kNotFound) return Status::Ok();
-  REWIND_TRY(renamed);
+  Status renamed = files.Rename(directory_ + "/" + topic, hidden);
+  if (!renamed.ok() && renamed.code() != ErrorCode::kNotFound) return renamed;
   REWIND_TRY(files.SyncDirectory(directory_));
-  return files.RemoveTree(deleted);
+  return hidden;
 }
 
-Status QueueTable::Remove(std::string_view topic) {
+Result<std::string> QueueTable::Remove(std::string_view topic) {
   std::string name(topic);
   std::unique_lock lock(mutex_);
   topics_.erase(name);
-  return DeleteFolder(directory_ + "/" + name, name);
-}
-
-Status QueueTable::RemoveDeleted(const DeletedTopics& deleted) {
-  std::vector<std::string> left;
-  {
-    std::shared_lock lock(mutex_);
-    for (const auto& [topic, queues] : topics_) {
-      // A topic that was made again starts with a record behind the deletion.
-      bool is_left = std::any_of(queues.begin(), queues.end(), [&](const auto& entry) {
-        std::optional<ConsumeQueueUnit> first = entry.second->At(entry.second->min_offset());
-        return first.has_value() && !first->IsBlank() &&
-               deleted.Contains(topic, first->physical_offset);
-      });
-      if (is_left) left.push_back(topic);
-    }
-  }
-  for (const std::string& topic : left) {
-    spdlog::warn("topic {} was deleted, its queues are removed now", topic);
-    REWIND_TRY(Remove(topic));
-  }
-  return Status::Ok();
+  return HideFolder(name);
 }
 
 Status QueueTable::RemoveAll() {
   std::unique_lock lock(mutex_);
   for (const auto& [topic, queues] : topics_) {
-    REWIND_TRY(DeleteFolder(directory_ + "/" + topic, topic));
+    REWIND_TRY_ASSIGN(std::string hidden, HideFolder(topic));
+    REWIND_TRY(disk_->files().RemoveTree(hidden));
   }
   topics_.clear();
   return Status::Ok();

@@ -36,8 +36,9 @@ class QueueTable {
 
   // Syncs what was appended to any queue since the last Flush. One thread at a time.
   Status Flush();
-  // Forgets the topic's queues and deletes their files. A crash in between leaves no half queue.
-  Status Remove(std::string_view topic);
+  // Forgets the topic's queues; durable when it returns. What is left to do is to remove the tree
+  // at the path it answers, which may take long; the next Load does it otherwise.
+  Result<std::string> Remove(std::string_view topic);
   // Ends what a crash between the note of a deletion and the deletion itself has left. For a start,
   // right behind Load.
   Status RemoveDeleted(const DeletedTopics& deleted);
@@ -47,11 +48,12 @@ class QueueTable {
   using Queues = std::map<int32_t, std::shared_ptr<ConsumeQueue>>;
 
   Status LoadTopic(const std::string& topic, bool* whole);
-  Status DeleteFolder(const std::string& path, const std::string& name);
+  Result<std::string> HideFolder(const std::string& topic);
 
   Disk* const disk_;
   const std::string directory_;
   const int64_t segment_bytes_;
+  int64_t hidden_folders_ = 0;  // guarded by mutex_; Load removes those of earlier processes
   mutable std::shared_mutex mutex_;
   std::map<std::string, Queues, std::less<>> topics_;  // guarded by mutex_
 };

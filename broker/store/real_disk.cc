@@ -45,6 +45,13 @@ class Real final : public Disk {
     return std::unique_ptr<DiskLock>(std::make_unique<FileLock>(std::move(file)));
   }
 
+  Status SyncEverything(const std::string& path) override {
+    FileDescriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder.valid()) return Status::FromErrno("open " + path, errno);
+    if (::syncfs(folder.get()) != 0) return Status::FromErrno("syncfs " + path, errno);
+    return Status::Ok();
+  }
+
   Result<DiskUsage> Usage(const std::string& path) override {
     struct statvfs info {};
     if (::statvfs(path.c_str(), &info) != 0) return Status::FromErrno("statvfs " + path, errno);

@@ -40,6 +40,8 @@ class Segment {
   }
   // Takes the page faults of a range now, so that a writer does not; changes no byte.
   virtual void Prefault(int64_t from, int64_t end) = 0;
+  // Pages will be touched here and there: the kernel need not read or zero their neighbours.
+  virtual void ExpectRandomAccess() {}
   // When this returns Ok the range survives power loss.
   virtual Status Sync(int64_t from, int64_t end) = 0;
   // Zeroes everything from `offset` on and gives its blocks back; durable when it returns Ok.

@@ -10,6 +10,7 @@ namespace rewindmq::store {
 namespace {
 
 constexpr size_t kNameDigits = 20;
+constexpr int64_t kPageBytes = 4096;
 // A name far behind the others is a stray file rather than the sign of so many lost ones.
 constexpr int64_t kMaxMissingSegments = 1000;
 
@@ -29,8 +30,11 @@ std::string SegmentName(int64_t base_offset) {
   return std::string(kNameDigits - digits.size(), '0') + digits;
 }
 
-SegmentList::SegmentList(Disk* disk, std::string directory, int64_t segment_bytes)
-    : disk_(disk), directory_(std::move(directory)), segment_bytes_(segment_bytes) {}
+SegmentList::SegmentList(Disk* disk, std::string directory, int64_t segment_bytes, Access access)
+    : disk_(disk),
+      directory_(std::move(directory)),
+      segment_bytes_(segment_bytes),
+      access_(access) {}
 
 Status SegmentList::Load(std::vector<int64_t>* made) {
   if (!disk_->files().Exists(directory_)) return Status::Ok();
@@ -65,7 +69,10 @@ Status SegmentList::Load(std::vector<int64_t>* made) {
 }
 
 Result<std::shared_ptr<Segment>> SegmentList::Open(int64_t base) const {
-  return disk_->OpenSegment(directory_ + "/" + SegmentName(base), base, segment_bytes_);
+  REWIND_TRY_ASSIGN(std::shared_ptr<Segment> segment,
+                    disk_->OpenSegment(directory_ + "/" + SegmentName(base), base, segment_bytes_));
+  if (access_ == Access::kRandom) segment->ExpectRandomAccess();
+  return segment;
 }
 
 bool SegmentList::empty() const {
@@ -108,6 +115,22 @@ Result<std::shared_ptr<Segment>> SegmentList::Append(int64_t first_base, SyncFol
   std::unique_lock lock(mutex_);
   segments_.push_back(segment);
   return segment;
+}
+
+bool SegmentList::HasDataFrom(int64_t offset) const {
+  for (const std::shared_ptr<Segment>& segment : All()) {
+    int64_t at = std::max(offset, segment->base_offset());
+    if (at >= segment->end_offset()) continue;
+    // Pages that were touched and nothing else count as data to the file system.
+    while ((at = segment->NextData(at)) < segment->end_offset()) {
+      int64_t page_end = std::min(at - at % kPageBytes + kPageBytes, segment->end_offset());
+      const char* data = segment->At(at);
+      if (std::any_of(data, data + (page_end - at), [](char c) { return c != 0; })) return true;
+      at = page_end;
+      if (at >= segment->end_offset()) break;
+    }
+  }
+  return false;
 }
 
 Result<bool> SegmentList::RemoveFirst() {

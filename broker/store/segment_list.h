@@ -18,7 +18,9 @@ namespace rewindmq::store {
 
 class SegmentList {
  public:
-  SegmentList(Disk* disk, std::string directory, int64_t segment_bytes);
+  enum class Access : uint8_t { kSequential, kRandom };
+  SegmentList(Disk* disk, std::string directory, int64_t segment_bytes,
+              Access access = Access::kSequential);
 
   // Maps what is there; a missing folder is an empty list. kCorruption names a missing segment;
   // when `made` is given, an empty one is made in its place and its first offset added there.
@@ -35,6 +37,8 @@ class SegmentList {
   // asked to, so that the new name survives power loss.
   enum class SyncFolder : uint8_t { kNo, kYes };
   Result<std::shared_ptr<Segment>> Append(int64_t first_base, SyncFolder sync);
+  // Whether any byte from `offset` on is not zero.
+  bool HasDataFrom(int64_t offset) const;
   // Removes everything from `offset` on: zeroes the rest of its segment, deletes later ones, and
   // its own when nothing is left in it.
   Status CutAt(int64_t offset);
@@ -53,6 +57,7 @@ class SegmentList {
   Disk* const disk_;
   const std::string directory_;
   const int64_t segment_bytes_;
+  const Access access_;
   mutable std::shared_mutex mutex_;
   std::vector<std::shared_ptr<Segment>> segments_;  // guarded by mutex_
 };

@@ -2,6 +2,8 @@
 
 #include "broker/store/store_parts.h"
 
+#include <algorithm>
+
 #include "broker/store/damage_judge.h"
 #include "broker/store/recovery.h"
 #include "common/base/log.h"
@@ -19,11 +21,10 @@ MessageStore::Parts::Parts(StoreOptions store_options, RootLock root_lock)
 
 Status MessageStore::Parts::Start() {
   const std::string checkpoint_path = options.root_directory + "/checkpoint";
-  LogPoint end;
   REWIND_TRY_ASSIGN(Checkpoint checkpoint, LoadCheckpoint(options.disk->files(), checkpoint_path));
-  REWIND_TRY_ASSIGN(end, Recover(checkpoint));
+  REWIND_TRY_ASSIGN(LogPoint durable, Recover(checkpoint));
   REWIND_TRY(StartIndexer(checkpoint));
-  StartThreads(checkpoint_path, checkpoint, end);
+  StartThreads(checkpoint_path, checkpoint, durable);
   return Status::Ok();
 }
 
@@ -44,9 +45,6 @@ Result<LogPoint> MessageStore::Parts::Recover(const Checkpoint& checkpoint) {
   REWIND_TRY_ASSIGN(how.queues_whole, queues.Load());
   REWIND_TRY_ASSIGN(RecoveryResult found, store::Recover(&log, &queues, how));
   last_store_timestamp_ms = found.last_store_timestamp_ms;
-  // What recovery kept may be only in the page cache of a killed process.
-  REWIND_TRY(log.Sync(found.scanned_from, found.log_end));
-
   recovery.was_closed = how.was_closed;
   recovery.duration_ms = options.clock->SteadyMs() - started_ms;
   recovery.scanned_bytes = found.log_end - found.scanned_from;
@@ -60,7 +58,10 @@ Result<LogPoint> MessageStore::Parts::Recover(const Checkpoint& checkpoint) {
       gib < 0.01
           ? ""
           : fmt::format(", {:.0f} ms a GiB", static_cast<double>(recovery.duration_ms) / gib));
-  return LogPoint{found.log_end, found.last_store_timestamp_ms};
+  // What else recovery kept may be only in the page cache of a killed process; the first flush is
+  // told to sync it.
+  int64_t durable_end = checkpoint.durable_end.value_or(found.scanned_from);
+  return LogPoint{std::min(durable_end, found.log_end), checkpoint.log_timestamp_ms};
 }
 
 Status MessageStore::Parts::StartIndexer(const Checkpoint& checkpoint) {
@@ -82,7 +83,7 @@ Status MessageStore::Parts::StartIndexer(const Checkpoint& checkpoint) {
 }
 
 void MessageStore::Parts::StartThreads(const std::string& checkpoint_path,
-                                       const Checkpoint& checkpoint, LogPoint end) {
+                                       const Checkpoint& checkpoint, LogPoint durable) {
   auto fail = [this](const Status& status) { Fail(status); };
   Flusher::Options flush;
   flush.interval_ms = options.flush_interval_ms;
@@ -109,9 +110,9 @@ void MessageStore::Parts::StartThreads(const std::string& checkpoint_path,
   keep.directory = options.commit_log_directory;
   keep.on_log_moved = [this](int64_t log_min) { OnLogMoved(log_min); };
   retention = std::make_unique<Retention>(&log, &queues, std::move(keep));
-  flusher->Start(end);
+  flusher->Start(durable);
   queue_flusher->Start();
-  preparer->Start(end.end_offset);
+  preparer->Start(log.end_offset());
   retention->Start();
 }
 

@@ -33,6 +33,8 @@ struct MessageStore::Parts {
   PutResult Append(const MessageToPut* messages, size_t count);
   LogPoint Point();
   void Fail(const Status& status);
+  // Forgets the topic's queues; answers the path of the tree that is left to remove.
+  Result<std::string> HideQueues(std::string_view topic);
 
   // Null for names that no queue can have, too.
   std::shared_ptr<ConsumeQueue> FindQueue(std::string_view topic, int32_t queue_id) const {
@@ -67,8 +69,10 @@ struct MessageStore::Parts {
  private:
   Status LoadLog();
   Status StartIndexer(const Checkpoint& checkpoint);
+  // Answers up to where the log is known to be on disk.
   Result<LogPoint> Recover(const Checkpoint& checkpoint);
-  void StartThreads(const std::string& checkpoint_path, const Checkpoint& checkpoint, LogPoint end);
+  void StartThreads(const std::string& checkpoint_path, const Checkpoint& checkpoint,
+                    LogPoint durable);
   void OnLogMoved(int64_t log_min);
   PutResult Check(const MessageToPut* messages, size_t count) const;
   void Store(const MessageToPut* messages, size_t count, PutResult* result);

@@ -3,7 +3,7 @@
 
 #include "common/base/bytes.h"
 #include "common/base/file.h"
-#include "store_fixture.h"
+#include "tests/unit/broker/store/store_fixture.h"
 
 namespace rewindmq::store {
 namespace {

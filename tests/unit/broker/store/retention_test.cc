@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "common/base/file.h"
-#include "store_fixture.h"
+#include "tests/unit/broker/store/store_fixture.h"
 
 namespace rewindmq::store {
 namespace {

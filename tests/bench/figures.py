@@ -1,4 +1,4 @@
-"""Start-up times, idle memory, and the time of a reset; see hack/bench/run."""
+"""Start-up times, idle memory, and the time of a reset; see hack/bench."""
 
 import argparse
 import contextlib
