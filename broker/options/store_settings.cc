@@ -13,6 +13,7 @@ using store::StoreOptions;
 constexpr int64_t kMinSegmentBytes = 1 << 20;
 constexpr int64_t kMaxSegmentBytes = int64_t{1} << 31;
 constexpr int64_t kMinQueueSegmentBytes = 2000;
+constexpr int64_t kMaxIndexNumber = 50'000'000;  // of slots, and of entries, in one index file
 constexpr int64_t kHourMs = 3'600'000;
 
 Status ReadFolders(const Settings& settings, StoreOptions* store) {
@@ -55,6 +56,12 @@ Status ReadFlush(const Settings& settings, StoreOptions* store) {
   store->damage_policy =
       damage == "refuse" ? store::DamagePolicy::kRefuse : store::DamagePolicy::kQuarantine;
   return Status::Ok();
+}
+
+Status ReadIndex(const Settings& settings, StoreOptions* store) {
+  REWIND_TRY(settings.Read("messageIndexEnable", &store->message_index_enable));
+  REWIND_TRY(settings.Read("maxHashSlotNum", &store->index_shape.slots, 1, kMaxIndexNumber));
+  return settings.Read("maxIndexNum", &store->index_shape.entries, 2, kMaxIndexNumber);
 }
 
 // "04" or "04;16".
@@ -115,7 +122,10 @@ const std::vector<std::string>& StoreSettingKeys() {
       "mapedFileSizeConsumeQueue",
       "mappedFileSizeCommitLog",
       "mappedFileSizeConsumeQueue",
+      "maxHashSlotNum",
+      "maxIndexNum",
       "maxMessageSize",
+      "messageIndexEnable",
       "storePathCommitLog",
       "storePathRootDir",
       "syncFlushTimeout",
@@ -128,6 +138,7 @@ Result<StoreOptions> ReadStoreSettings(const Settings& settings) {
   REWIND_TRY(ReadFolders(settings, &store));
   REWIND_TRY(ReadSegmentSizes(settings, &store));
   REWIND_TRY(ReadFlush(settings, &store));
+  REWIND_TRY(ReadIndex(settings, &store));
   REWIND_TRY(ReadRetention(settings, &store.retention));
   return store;
 }

@@ -32,6 +32,14 @@ TEST(BrokerOptions, ConsumeQueueSizeIsRoundedUpToWholeUnits) {
   }
 }
 
+TEST(BrokerOptions, ReadsTheShapeOfIndexFiles) {
+  auto options = ReadBrokerOptions(
+      With({{"maxHashSlotNum", "500"}, {"maxIndexNum", "2000"}, {"messageIndexEnable", "false"}}));
+  ASSERT_TRUE(options.ok()) << options.status().message();
+  EXPECT_EQ(options->store.index_shape.file_bytes(), 40 + 4 * 500 + 20 * 2000);
+  EXPECT_FALSE(options->store.message_index_enable);
+}
+
 TEST(BrokerOptions, EveryBadValueIsNamed) {
   for (const auto& [key, value] :
        std::vector<std::pair<std::string, std::string>>{{"listenPort", "70000"},
@@ -42,6 +50,7 @@ TEST(BrokerOptions, EveryBadValueIsNamed) {
                                                         {"autoCreateTopicEnable", "1"},
                                                         {"mapedFileSizeCommitLog", "12"},
                                                         {"mapedFileSizeConsumeQueue", "19"},
+                                                        {"maxIndexNum", "1"},
                                                         {"storePathCommitLog", "/a,/b"},
                                                         {"damagePolicy", "ignore"},
                                                         {"deleteWhen", "04;24"},
