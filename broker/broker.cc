@@ -1,6 +1,7 @@
 #include "broker/broker.h"
 
 #include <asio/post.hpp>
+#include <tuple>
 
 #include "broker/handlers/admin_handlers.h"
 #include "broker/handlers/client_handlers.h"
@@ -47,6 +48,7 @@ Result<std::unique_ptr<Broker>> Broker::Start(BrokerOptions options) {
   REWIND_TRY(broker->OpenParts());
   REWIND_TRY(broker->AddBuiltInTopics());
   broker->AddHandlers();
+  REWIND_TRY(broker->ServeMetrics());
   REWIND_TRY(broker->Listen());
   broker->registration_->Start();
   asio::post(broker->background_.First(), [raw = broker.get()] { raw->ArmHousekeeping(); });
@@ -119,6 +121,27 @@ Status Broker::Listen() {
   return Status::Ok();
 }
 
+Status Broker::ServeMetrics() {
+  const BrokerOptions& options = parts_.options;
+  if (options.metrics_port == 0) return Status::Ok();
+  REWIND_TRY_ASSIGN(metrics_, MetricsEndpoint::Start(options.metrics_host, options.metrics_port,
+                                                     [this] { return ReadMetrics(); }));
+  spdlog::info("metrics are served on {}:{}/metrics", options.metrics_host, options.metrics_port);
+  return Status::Ok();
+}
+
+MetricsReading Broker::ReadMetrics() const {
+  MetricsReading reading;
+  reading.version = REWIND_VERSION;
+  reading.cluster_name = parts_.options.cluster_name;
+  reading.broker_name = parts_.options.broker_name;
+  reading.started_ms = parts_.started_ms;
+  reading.store = parts_.store->Stats();
+  std::tie(reading.consumer_groups, reading.consumers) = parts_.consumers.CountGroupsAndMembers();
+  std::tie(reading.producer_groups, reading.producers) = parts_.producers.CountGroupsAndMembers();
+  return reading;
+}
+
 void Broker::ArmHousekeeping() {
   housekeeping_.expires_after(std::chrono::milliseconds(parts_.options.flush_offsets_ms));
   housekeeping_.async_wait([this](const asio::error_code& error) {
@@ -137,6 +160,7 @@ void Broker::OnHousekeeping() {
 Status Broker::Stop() {
   if (stopped_) return Status::Ok();
   stopped_ = true;
+  metrics_.reset();
   if (registration_ != nullptr) registration_->Stop();
   server_.Stop();
   if (pulls_ != nullptr) pulls_->hold().Stop();

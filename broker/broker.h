@@ -11,6 +11,7 @@
 #include "broker/handlers/parts.h"
 #include "broker/handlers/pull_handler.h"
 #include "broker/handlers/reset_handler.h"
+#include "broker/metrics/endpoint.h"
 #include "broker/registration.h"
 #include "broker/reset/reset_notices.h"
 #include "common/remoting/client.h"
@@ -37,6 +38,8 @@ class Broker {
   Status AddBuiltInTopics();
   void AddHandlers();
   Status Listen();
+  Status ServeMetrics();
+  MetricsReading ReadMetrics() const;
   // Drops silent clients and saves offsets, now and then; on the background loop.
   void ArmHousekeeping();
   void OnHousekeeping();
@@ -51,6 +54,7 @@ class Broker {
   std::unique_ptr<PullHandler> pulls_;
   std::unique_ptr<ResetHandler> resets_;
   std::shared_ptr<Registration> registration_;
+  std::unique_ptr<MetricsEndpoint> metrics_;
   asio::steady_timer housekeeping_{background_.First()};
   bool stopped_ = false;
 };

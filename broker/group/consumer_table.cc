@@ -120,4 +120,11 @@ std::vector<std::string> ConsumerTable::GroupsOf(std::string_view topic) const {
   return groups;
 }
 
+std::pair<size_t, size_t> ConsumerTable::CountGroupsAndMembers() const {
+  std::lock_guard lock(mutex_);
+  size_t members = 0;
+  for (const auto& [name, group] : groups_) members += group.clients.size();
+  return {groups_.size(), members};
+}
+
 }  // namespace rewindmq::broker

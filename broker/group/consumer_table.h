@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/protocol/codes.h"
@@ -57,6 +58,7 @@ class ConsumerTable {
   std::vector<std::string> ClientIds(std::string_view group) const;
   // Groups whose online members subscribe this topic.
   std::vector<std::string> GroupsOf(std::string_view topic) const;
+  std::pair<size_t, size_t> CountGroupsAndMembers() const;
 
  private:
   template <typename Condition>

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/protocol/codes.h"
@@ -46,6 +47,12 @@ class ProducerTable {
     if (it == groups_.end()) return connections;
     for (const auto& [id, client] : it->second) connections.push_back(client.shown);
     return connections;
+  }
+  std::pair<size_t, size_t> CountGroupsAndMembers() const {
+    std::lock_guard lock(mutex_);
+    size_t members = 0;
+    for (const auto& [name, clients] : groups_) members += clients.size();
+    return {groups_.size(), members};
   }
 
  private:

@@ -70,6 +70,8 @@ const std::vector<std::string>& BrokerSettingKeys() {
       "logFormat",
       "logLevel",
       "longPollingEnable",
+      "metricsPromExporterHost",
+      "metricsPromExporterPort",
       "namesrvAddr",
       "registerNameServerPeriod",
       "shortPollingTimeMills",
@@ -105,6 +107,9 @@ Result<BrokerOptions> ReadBrokerOptions(const Settings& settings) {
       settings.Read("registerNameServerPeriod", &options.register_period_ms, 10'000, 60'000));
   REWIND_TRY(settings.Read("flushConsumerOffsetInterval", &options.flush_offsets_ms, 100, 600'000));
   REWIND_TRY(settings.Read("ioThreads", &options.io_threads, 1, 64));
+  options.metrics_host = options.bind_address;
+  REWIND_TRY(settings.Read("metricsPromExporterHost", &options.metrics_host));
+  REWIND_TRY(settings.Read("metricsPromExporterPort", &options.metrics_port, 0, 65535));
   REWIND_TRY(settings.Read("logLevel", &options.log.level));
   REWIND_TRY(settings.Read("logFormat", &options.log.format));
   REWIND_TRY_ASSIGN(options.store, ReadStoreSettings(settings));

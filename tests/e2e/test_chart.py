@@ -35,6 +35,9 @@ def test_installs_the_one_resource_definition():
     ("nameserver.config.listenPort=1", "nameserver.config.listenPort is set by the chart"),
     ("broker.persistence.size=big", "/broker/persistence/size"),
     ("image.pullPolicy=Maybe", "/image/pullPolicy"),
+    ("broker.metrics.port=10911", "/broker/metrics/port"),
+    ("broker.config.metricsPromExporterPort=1",
+     "broker.config.metricsPromExporterPort is set by the chart"),
     ("brokr.replicas=2", "'brokr' not allowed"),
     ("broker.replica=2", "'replica' not allowed"),
 ])
@@ -56,6 +59,30 @@ def test_brokers_know_every_nameserver(helm):
     settings = {each["name"]: each.get("value") for each in pod["containers"][0]["env"]}
     host = "demo-rewindmq-nameserver-{}.demo-rewindmq-nameserver.shop.svc:9876"
     assert settings["REWIND_NAMESRV_ADDR"] == ";".join([host.format(0), host.format(1)])
+
+
+def test_metrics_are_where_the_annotations_say(helm):
+    def broker(*settings):
+        items = rendered(helm, *settings)
+        template = items["StatefulSet", "demo-rewindmq-broker"]["spec"]["template"]
+        container = template["spec"]["containers"][0]
+        return (template["metadata"]["annotations"],
+                {each["name"]: each.get("value") for each in container["env"]},
+                {each["name"]: each["containerPort"] for each in container["ports"]},
+                {each["name"]: each["port"]
+                 for each in items["Service", "demo-rewindmq-broker"]["spec"]["ports"]})
+
+    annotations, settings, ports, service = broker("broker.podAnnotations.team=shop")
+    assert annotations["prometheus.io/scrape"] == "true"
+    assert annotations["prometheus.io/port"] == "5557"
+    assert annotations["prometheus.io/path"] == "/metrics"
+    assert annotations["team"] == "shop"
+    assert settings["REWIND_METRICS_PROM_EXPORTER_PORT"] == "5557"
+    assert ports["metrics"] == service["metrics"] == 5557
+    annotations, settings, ports, service = broker("broker.metrics.enabled=false")
+    assert not [name for name in annotations if name.startswith("prometheus.io/")]
+    assert settings["REWIND_METRICS_PROM_EXPORTER_PORT"] == "0"
+    assert "metrics" not in ports and "metrics" not in service
 
 
 def test_no_pod_may_do_more_than_it_must(helm):

@@ -60,6 +60,16 @@ the chart's to set. Helm reads whole numbers as floats and would print 1e+06.
 {{- end }}
 {{- end -}}
 
+{{/* Where Prometheus finds a broker's metrics; the user's own annotations win. */}}
+{{- define "rewindmq.brokerAnnotations" -}}
+{{- $annotations := dict -}}
+{{- if .metrics.enabled -}}
+{{- $annotations = dict "prometheus.io/scrape" "true" "prometheus.io/path" "/metrics"
+      "prometheus.io/port" (.metrics.port | int | toString) -}}
+{{- end -}}
+{{- with merge (deepCopy .podAnnotations) $annotations }}{{ toYaml . }}{{ end -}}
+{{- end -}}
+
 {{- define "rewindmq.serviceAccountName" -}}
 {{- default (printf "%s-operator" (include "rewindmq.fullname" .)) .Values.serviceAccount.name -}}
 {{- end -}}

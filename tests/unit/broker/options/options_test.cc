@@ -55,12 +55,25 @@ TEST(BrokerOptions, EveryBadValueIsNamed) {
                                                         {"damagePolicy", "ignore"},
                                                         {"deleteWhen", "04;24"},
                                                         {"diskSpaceCleanForciblyRatio", "95"},
+                                                        {"metricsPromExporterPort", "65536"},
                                                         {"brokerId", "-1"}}) {
     auto options = ReadBrokerOptions(With({{key, value}}));
     ASSERT_FALSE(options.ok()) << key << "=" << value;
     EXPECT_NE(options.status().message().find(key), std::string::npos)
         << options.status().message();
   }
+}
+
+TEST(BrokerOptions, MetricsAreOffAndFollowTheBindAddress) {
+  auto options = ReadBrokerOptions(With({{"bindAddress", "127.0.0.1"}}));
+  ASSERT_TRUE(options.ok()) << options.status().message();
+  EXPECT_EQ(options->metrics_port, 0);
+  EXPECT_EQ(options->metrics_host, "127.0.0.1");
+  options = ReadBrokerOptions(
+      With({{"metricsPromExporterPort", "5557"}, {"metricsPromExporterHost", "10.0.0.1"}}));
+  ASSERT_TRUE(options.ok()) << options.status().message();
+  EXPECT_EQ(options->metrics_port, 5557);
+  EXPECT_EQ(options->metrics_host, "10.0.0.1");
 }
 
 TEST(BrokerOptions, RetentionIsSetByRocketMqsKeys) {
