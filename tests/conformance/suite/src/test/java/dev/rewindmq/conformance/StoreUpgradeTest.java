@@ -125,6 +125,7 @@ final class StoreUpgradeTest {
 
       cluster.startBroker(apache);
       assertServes(grown, session, topics(apache, scene));
+      assertFinds(grown.get(0), session, scene.topic());
       assertFollow(grown.get(0), send(session, scene.topic(), 2 * MESSAGES));
     }
   }
@@ -165,11 +166,20 @@ final class StoreUpgradeTest {
   private static List<Receipt> send(Session session, String topic, int start) throws Exception {
     List<Receipt> sent = new ArrayList<>(session.send(topic, start, SINGLE, "async"));
     sent.addAll(session.send(topic, start + SINGLE, BATCHED, "batch"));
-    TopicContents contents = session.read(topic);
-    Set<List<Object>> lost = TopicContents.identities(sent);
-    lost.removeAll(contents.identities());
-    assertTrue(lost.isEmpty(), () -> "acknowledged, but not served: " + lost);
+    awaitServed(sent, session, topic);
     return sent;
+  }
+
+  /** Java puts a message into its queue some time after it has acknowledged it. */
+  private static void awaitServed(List<Receipt> sent, Session session, String topic)
+      throws Exception {
+    long deadline = System.nanoTime() + Scene.PATIENCE.toNanos();
+    Set<List<Object>> lost = TopicContents.identities(sent);
+    lost.removeAll(session.read(topic).identities());
+    while (!lost.isEmpty()) {
+      assertTrue(System.nanoTime() < deadline, "acknowledged, but not served: " + lost);
+      lost.removeAll(session.read(topic).identities());
+    }
   }
 
   /** The properties are those of a message K0 of the session's own. */
