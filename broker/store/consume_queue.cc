@@ -24,8 +24,9 @@ void StoreUnit(char* to, const ConsumeQueueUnit& unit) {
   StoreBe<int64_t>(to + kTagsCodePosition, unit.tags_code);
 }
 
-bool IsWritten(const ConsumeQueueUnit& unit) {
-  return unit.physical_offset >= 0 && unit.record_bytes > 0;
+// A written unit has a size, so it is never all zeros, not even when bits of it are damaged.
+bool IsWritten(const char* unit) {
+  return std::any_of(unit, unit + kConsumeQueueUnitBytes, [](char c) { return c != 0; });
 }
 
 // The first number in [low, high) for which `holds`, which must stay true once it is; else high.
@@ -56,7 +57,7 @@ int64_t ConsumeQueue::FirstUnit() const {
 // Units are written front to back, so the written ones end where a binary search says.
 int64_t ConsumeQueue::CountUnits(const Segment& segment) const {
   return FirstWhere(0, segment.bytes() / kConsumeQueueUnitBytes, [&](int64_t index) {
-    return !IsWritten(LoadUnit(segment.At(segment.base_offset() + index * kConsumeQueueUnitBytes)));
+    return !IsWritten(segment.At(segment.base_offset() + index * kConsumeQueueUnitBytes));
   });
 }
 
@@ -192,7 +193,7 @@ Status ConsumeQueue::CutBehind(int64_t log_end) {
   while (kept > FirstUnit()) {
     ConsumeQueueUnit last = At(kept - 1).value_or(ConsumeQueueUnit{});
     // Power loss leaves units of zeros in front of others, which name no record either.
-    if (last.IsBlank() || (IsWritten(last) && last.end_offset() <= log_end)) break;
+    if (last.IsBlank() || (last.record_bytes > 0 && last.end_offset() <= log_end)) break;
     --kept;
   }
   return kept == max ? Status::Ok() : CutAt(kept);
@@ -208,11 +209,27 @@ Status ConsumeQueue::DeleteBefore(int64_t log_min) {
   return Status::Ok();
 }
 
+// Blank units tell nothing; the next other one does.
+bool ConsumeQueue::LooksExpired(int64_t offset, int64_t log_min) const {
+  std::optional<ConsumeQueueUnit> unit = At(offset);
+  while (unit.has_value() && unit->IsBlank()) unit = At(++offset);
+  return unit.has_value() && unit->physical_offset >= 0 && unit->physical_offset < log_min;
+}
+
+// Two neighbours outvote a unit, so that one damaged unit cannot hide all those before it.
+bool ConsumeQueue::IsExpired(int64_t offset, int64_t log_min) const {
+  bool own = LooksExpired(offset, log_min);
+  if (offset <= FirstUnit() || offset + 1 >= max_offset()) return own;
+  bool before = LooksExpired(offset - 1, log_min);
+  bool behind = LooksExpired(offset + 1, log_min);
+  return before == behind ? before : own;
+}
+
 void ConsumeQueue::CorrectMin(int64_t log_min) {
-  int64_t first = FirstWhere(FirstUnit(), max_offset(), [&](int64_t offset) {
-    ConsumeQueueUnit unit = At(offset).value_or(ConsumeQueueUnit{});
-    return !unit.IsBlank() && unit.physical_offset >= log_min;
-  });
+  const int64_t max = max_offset();
+  int64_t first =
+      FirstWhere(FirstUnit(), max, [&](int64_t offset) { return !IsExpired(offset, log_min); });
+  while (first < max && At(first).value_or(ConsumeQueueUnit{}).IsBlank()) ++first;
   min_offset_.store(first, std::memory_order_release);
 }
 

@@ -93,6 +93,8 @@ class ConsumeQueue {
 
  private:
   int64_t FirstUnit() const;
+  bool LooksExpired(int64_t offset, int64_t log_min) const;
+  bool IsExpired(int64_t offset, int64_t log_min) const;
   int64_t CountUnits(const Segment& segment) const;
 
   SegmentList segments_;

@@ -15,6 +15,7 @@ namespace {
 // must not walk the whole queue in one call.
 constexpr int64_t kScanUnits = 16000 / kConsumeQueueUnitBytes;
 constexpr int32_t kMaxMessagesPerGet = 10'000;
+constexpr int64_t kMaxDamagedNeighbours = 1000;
 
 // The answer when the offset is not inside the queue; empty when it is.
 std::optional<GetStatus> OutsideStatus(int64_t offset, GetResult* result) {
@@ -92,7 +93,7 @@ GetResult MessageStore::Get(std::string_view topic, int32_t queue_id, int64_t of
     result.status = *outside;
     return result;
   }
-  RecordReader reader(parts_->log, &parts_->quarantine, topic, queue_id);
+  RecordReader reader(parts_->log, *queue, &parts_->quarantine, topic, queue_id);
   Collector collector(reader, max_messages, max_bytes, filter, &result);
   const int64_t stop = std::min(result.max_offset, offset + collector.scan_limit());
   int64_t next = offset;
@@ -132,16 +133,27 @@ std::optional<int64_t> MessageStore::Parts::TimeAt(const ConsumeQueue& queue,
   std::optional<ConsumeQueueUnit> unit = queue.At(offset);
   if (!unit.has_value()) return std::nullopt;
   std::optional<RecordView> record = log.RecordAt(unit->physical_offset, unit->record_bytes);
-  if (!record.has_value()) return std::nullopt;
+  if (!record.has_value() || QueueOffsetOf(record->bytes) != offset) return std::nullopt;
   return StoreTimestampOf(record->bytes);
+}
+
+int64_t MessageStore::Parts::TimeNear(const ConsumeQueue& queue, int64_t offset) const {
+  std::optional<ConsumeQueueUnit> unit = queue.At(offset);
+  const bool has_expired = unit.has_value() && !unit->IsBlank() && unit->physical_offset >= 0 &&
+                           unit->physical_offset < log.min_offset();
+  if (has_expired) return 0;
+  for (int64_t step = 0; step < kMaxDamagedNeighbours; ++step) {
+    if (std::optional<int64_t> time = TimeAt(queue, offset + step)) return *time;
+    if (std::optional<int64_t> time = TimeAt(queue, offset - step)) return *time;
+  }
+  return 0;
 }
 
 int64_t MessageStore::OffsetByTime(std::string_view topic, int32_t queue_id, int64_t timestamp_ms,
                                    Boundary boundary) const {
   std::shared_ptr<ConsumeQueue> queue = parts_->FindQueue(topic, queue_id);
   if (queue == nullptr) return 0;
-  // A record that is gone was older than all that are left.
-  auto time_at = [&](int64_t offset) { return parts_->TimeAt(*queue, offset).value_or(0); };
+  auto time_at = [&](int64_t offset) { return parts_->TimeNear(*queue, offset); };
   return SearchOffsetByTime(queue->min_offset(), queue->max_offset(), timestamp_ms, boundary,
                             time_at);
 }

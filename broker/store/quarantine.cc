@@ -69,8 +69,7 @@ void Quarantine::Report(DamagedRange range) {
   if (reported_.size() >= kMaxReported || EndOfLocked(range.from).has_value()) return;
   auto [it, is_new] = reported_.emplace(range.from, std::move(range));
   if (!is_new) return;
-  spdlog::error("the record at physical offset {} is damaged and is passed over: {}", it->first,
-                it->second.reason);
+  spdlog::error("damage met at physical offset {}: {}", it->first, it->second.reason);
 }
 
 void Quarantine::Forget(int64_t log_min) {

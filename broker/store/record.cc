@@ -11,6 +11,7 @@ namespace {
 
 constexpr int64_t kExtraV6Bytes = 12;
 constexpr int64_t kFixedBytesV1 = 91;
+constexpr int64_t kQueueOffsetPosition = 20;
 constexpr int64_t kStoreTimestampPosition = 56;
 constexpr char kNameEnd = '\x01';
 constexpr char kValueEnd = '\x02';
@@ -230,14 +231,18 @@ int64_t StoreTimestampOf(std::string_view record_bytes) {
   return LoadBe<int64_t>(record_bytes.data() + kStoreTimestampPosition + extra);
 }
 
+int64_t QueueOffsetOf(std::string_view record_bytes) {
+  return LoadBe<int64_t>(record_bytes.data() + kQueueOffsetPosition);
+}
+
 std::optional<std::string_view> FindProperty(std::string_view properties, std::string_view key) {
   while (!properties.empty()) {
     size_t end = properties.find(kValueEnd);
     std::string_view pair = properties.substr(0, end);
     size_t name_end = pair.find(kNameEnd);
-    if (name_end != std::string_view::npos && pair.substr(0, name_end) == key) {
-      return pair.substr(name_end + 1);
-    }
+    // A pair without a value is none, as in Java.
+    bool has_value = name_end != std::string_view::npos && name_end + 1 < pair.size();
+    if (has_value && pair.substr(0, name_end) == key) return pair.substr(name_end + 1);
     if (end == std::string_view::npos) break;
     properties.remove_prefix(end + 1);
   }

@@ -94,6 +94,8 @@ Result<Record> DecodeRecord(std::string_view bytes, CrcCheck crc);
 // Of a record's bytes, without decoding the rest; the bytes must be a record.
 int64_t StoreTimestampOf(std::string_view record_bytes);
 
+int64_t QueueOffsetOf(std::string_view record_bytes);
+
 // Whether consumers may see it: plain messages and committed ones, not prepared or rolled back.
 inline bool IsConsumable(int32_t sys_flag) {
   int32_t type = sys_flag & kSysFlagTransactionMask;

@@ -40,7 +40,11 @@ struct MessageStore::Parts {
   std::shared_ptr<ConsumeQueue> FindQueue(std::string_view topic, int32_t queue_id) const {
     return queues.Find(topic, queue_id);
   }
+  // Empty when the message's record cannot be read.
   std::optional<int64_t> TimeAt(const ConsumeQueue& queue, int64_t offset) const;
+  // The time of the nearest message that can be read; 0 for one that has left the log, as it was
+  // older than all that are left.
+  int64_t TimeNear(const ConsumeQueue& queue, int64_t offset) const;
 
   const StoreOptions options;
   RootLock lock;

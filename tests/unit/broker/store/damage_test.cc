@@ -16,9 +16,9 @@ int64_t RecordStart(int64_t n) {
 
 class DamageTest : public StoreTest {
  protected:
-  void FlipBit(const std::string& path, int64_t position) {
+  void FlipBit(const std::string& path, int64_t position, int bit = 0) {
     std::string byte = ReadPart(path, position, 1);
-    byte[0] = static_cast<char>(byte[0] ^ 1);
+    byte[0] = static_cast<char>(byte[0] ^ (1 << bit));
     OverwriteFile(path, position, byte);
   }
   // Messages [0, count) of queue 0 of topic T but `lost`, each at its own offset.
@@ -129,14 +129,43 @@ TEST_F(DamageTest, AReaderNeverGetsADamagedRecord) {
   ExpectDamageAt(10);
 }
 
-TEST_F(DamageTest, ADamagedQueueUnitIsReported) {
+// The record is in the log, between those of its neighbours.
+TEST_F(DamageTest, ADamagedQueueUnitIsReportedAndItsMessageServedAllTheSame) {
+  for (int64_t bit : {0, 7, 31, 40, 48, 55, 56, 60, 63, 64, 71, 79, 84, 88, 95}) {
+    std::filesystem::remove_all(root());
+    Open();
+    PutMany("T", 0, 0, 100);
+    PutMany("U", 0, 0, 3);
+    Close();
+    for (int64_t unit : {0, 10, 11, 50, 99}) {
+      FlipBit(root() + "/consumequeue/T/0/00000000000000000000", unit * 20 + bit / 8,
+              static_cast<int>(bit % 8));
+    }
+    Open();
+    ExpectAllBut({}, 100);  // a start that had to read the log has mended the queue already
+    EXPECT_EQ(Put("T", 0, "message 100").queue_offset, 100);
+    Close();
+  }
+}
+
+// One damaged unit or record must not send a search by time astray.
+TEST_F(DamageTest, ASearchByTimeLooksPastDamage) {
   Open();
-  PutMany("T", 0, 0, 100);
+  for (int i = 0; i < 64; ++i) {
+    Put("T", 0, "message " + std::to_string(i));
+    clock_.AdvanceMs(1000);
+  }
   Close();
-  FlipBit(root() + "/consumequeue/T/0/00000000000000000000", 10 * 20 + 7);
+  for (int64_t probed : {32, 48, 40, 36}) {
+    FlipBit(root() + "/consumequeue/T/0/00000000000000000000", probed * 20, 7);
+  }
+  FlipBit(LogSegment(0), RecordStart(34) + 4);
   Open();
-  ExpectAllBut({10}, 100);
-  ASSERT_EQ(store_->Damages().size(), 1U);
+  for (int64_t i = 0; i < 64; ++i) {
+    EXPECT_NEAR(
+        static_cast<double>(store_->OffsetByTime("T", 0, kStartMs + i * 1000, Boundary::kLower)),
+        static_cast<double>(i), 1);
+  }
 }
 
 TEST_F(DamageTest, TheRecordsChecksumCoversWhatTheBodysDoesNot) {
