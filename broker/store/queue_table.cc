@@ -120,6 +120,28 @@ Result<std::string> QueueTable::Remove(std::string_view topic) {
   return HideFolder(name);
 }
 
+Status QueueTable::RemoveDeleted(const DeletedTopics& deleted) {
+  std::vector<std::string> left;
+  {
+    std::shared_lock lock(mutex_);
+    for (const auto& [topic, queues] : topics_) {
+      // A topic that was made again starts with a record behind the deletion.
+      bool is_left = std::any_of(queues.begin(), queues.end(), [&](const auto& entry) {
+        std::optional<ConsumeQueueUnit> first = entry.second->At(entry.second->min_offset());
+        return first.has_value() && !first->IsBlank() &&
+               deleted.Contains(topic, first->physical_offset);
+      });
+      if (is_left) left.push_back(topic);
+    }
+  }
+  for (const std::string& topic : left) {
+    spdlog::warn("topic {} was deleted, its queues are removed now", topic);
+    REWIND_TRY_ASSIGN(std::string hidden, Remove(topic));
+    REWIND_TRY(disk_->files().RemoveTree(hidden));
+  }
+  return Status::Ok();
+}
+
 Status QueueTable::RemoveAll() {
   std::unique_lock lock(mutex_);
   for (const auto& [topic, queues] : topics_) {
