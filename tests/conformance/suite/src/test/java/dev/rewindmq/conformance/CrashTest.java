@@ -9,7 +9,9 @@ import dev.rewindmq.conformance.harness.HistoryChecker;
 import dev.rewindmq.conformance.harness.Load;
 import dev.rewindmq.conformance.harness.Receipt;
 import dev.rewindmq.conformance.harness.Scene;
+import dev.rewindmq.conformance.harness.ServerKind;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +23,10 @@ import org.junit.jupiter.params.provider.EnumSource;
  * -Dseed} repeats a run's moments of killing.
  */
 final class CrashTest {
+  /** So small that some kills come as the log goes on to its next file. */
+  private static final Map<String, String> SMALL_LOG_FILES =
+      Map.of("mapedFileSizeCommitLog", "4194304", "mappedFileSizeCommitLog", "4194304");
+
   private static final int PRODUCERS = 8;
   private static final int SOONEST_KILL_MS = 50;
   private static final int LATEST_KILL_MS = 800;
@@ -34,7 +40,7 @@ final class CrashTest {
   @EnumSource(ClientVersion.class)
   void killedUnderLoadItKeepsEveryAcknowledgedMessageInOrder(ClientVersion version)
       throws Exception {
-    try (Cluster cluster = Cluster.start();
+    try (Cluster cluster = Cluster.start(ServerKind.current(), SMALL_LOG_FILES, Map.of());
         Scene scene = Scene.on(cluster)) {
       Load load = scene.startLoad(version, PRODUCERS);
       SplittableRandom random = new SplittableRandom(SEED + version.ordinal());
