@@ -101,7 +101,8 @@ def _check_offsets(drained, first_offset, problems):
     for queue, (low, high) in sorted(drained.bounds.items()):
         if first_offset is not None and low != first_offset and high > 0:
             problems.add(f"queue {queue} begins at {low} in place of {first_offset}")
-        found = [message.offset for message in stored.get(queue, [])]
+        found = [message.offset for message in stored.get(queue, [])
+                 if first_offset is not None or message.offset >= low]
         if sorted(found) != list(range(low, high)):
             missing = sorted(set(range(low, high)) - set(found))
             problems.add(f"queue {queue} has {len(found)} offsets of {low} to {high}: "

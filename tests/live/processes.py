@@ -14,7 +14,7 @@ import time
 BIN = pathlib.Path(os.environ.get("REWIND_PROGRAMS", "build/release/bin")).resolve()
 TOOLS = pathlib.Path(os.environ.get("REWIND_LIVE_TOOLS", "build/release/tests")).resolve()
 HOST = "127.0.0.1"
-START_SECONDS = 20
+START_SECONDS = 30
 STOP_SECONDS = 20
 # Below the ports that the kernel gives to clients, so that nobody takes one while a broker is down.
 PORTS = range(12_000, 30_000)

@@ -52,7 +52,7 @@ def fields_of_commit(offset):
 
 
 # The folder's sync makes a new segment's name durable: what is acknowledged there needs it too.
-@pytest.mark.parametrize("call, path", [("msync", "/commitlog/"), ("fsync", "/commitlog")])
+@pytest.mark.parametrize("call, path", [("msync", "/commitlog/"), ("fsync,fdatasync", "/commitlog")])
 @pytest.mark.parametrize("flush", ["ASYNC_FLUSH", "SYNC_FLUSH"])
 def test_a_failed_sync_of_the_log_ends_the_broker(broker, folder, seed, checked, report, flush,
                                                   call, path):
@@ -86,7 +86,7 @@ def test_a_failed_sync_of_the_log_ends_the_broker(broker, folder, seed, checked,
 
 
 @pytest.mark.parametrize("call, path", [
-    ("msync", "/commitlog/"), ("msync", "/consumequeue/"), ("fdatasync", "/checkpoint")])
+    ("msync", "/commitlog/"), ("msync", "/consumequeue/"), ("fsync,fdatasync", "/checkpoint")])
 def test_a_failed_sync_at_the_end_is_no_clean_stop(broker, folder, checked, call, path):
     # The background would find the fault before the stop does.
     broker.settings.update(flushIntervalCommitLog=60_000)
@@ -135,7 +135,7 @@ def started(broker, fault):
 
 
 @pytest.mark.parametrize("call, errno", [
-    ("rename", "EIO"), ("fsync", "EIO"), ("open", "EIO"), ("open", "ENOSPC")])
+    ("rename", "EIO"), ("fsync,fdatasync", "EIO"), ("open", "EIO"), ("open", "ENOSPC")])
 def test_a_topic_that_cannot_be_kept_is_refused_and_the_old_file_stays(broker, folder, call, errno):
     fault = Fault(folder, call, "/topics.json", errno)
     file = broker.store / "config" / "topics.json"
@@ -151,7 +151,7 @@ def test_a_topic_that_cannot_be_kept_is_refused_and_the_old_file_stays(broker, f
     assert broker.terminate() == 0, broker.process.tail()
 
 
-@pytest.mark.parametrize("call", ["rename", "fsync", "open"])
+@pytest.mark.parametrize("call", ["rename", "fsync,fdatasync", "open"])
 def test_offsets_that_cannot_be_kept_are_written_later(broker, folder, call):
     fault = Fault(folder, call, "/consumerOffset.json")
     with started(broker, fault) as connection:

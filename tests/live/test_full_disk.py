@@ -102,6 +102,41 @@ def refusal_remark(broker):
                 return answer.remark
 
 
+def take_everything(path):
+    """A file of all the space there is."""
+    with open(path, "wb") as file:
+        size, step = 0, 1 << 24
+        while step >= 4096:
+            try:
+                os.posix_fallocate(file.fileno(), size, step)
+                size += step
+            except OSError:
+                step //= 2
+
+
+def test_space_that_somebody_else_takes_and_gives_back(broker, disk, folder, seed, checked, report,
+                                                       rounds):
+    broker.start()
+    waits = []
+    with Load(broker, folder, producers=4) as load:
+        load.wait_result("acked")
+        for _ in range(rounds(5, 30)):
+            # The moment of the fault is the test's input: there is no event to wait for.
+            time.sleep(seed.uniform(0.02, 0.2))
+            told = len(load.lines)
+            take_everything(os.path.join(disk, "other"))
+            load.wait_for(REFUSED, start=told)
+            told = len(load.lines)
+            begin = time.monotonic()
+            os.unlink(os.path.join(disk, "other"))
+            load.wait_result("acked", seconds=RECOVERY_SECONDS, start=told)
+            waits.append(time.monotonic() - begin)
+        operations = checked(broker, load, first_offset=None)
+    assert broker.terminate() == 0, broker.process.tail()
+    report(f"{history.counts(operations)}; writable again at most {max(waits) * 1000:.0f} ms after "
+           "space")
+
+
 # Not on tmpfs, where even reading a hole of a mapped file needs space.
 @pytest.mark.parametrize("disk", ["ext4"], indirect=True)
 @pytest.mark.parametrize("how", ["kill", "stop"])

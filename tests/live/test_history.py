@@ -147,6 +147,10 @@ def test_a_queue_that_begins_late_is_found_unless_old_messages_may_be_deleted():
     late = Drained({queue: (3, high) for queue, (_, high) in drained.bounds.items()}, kept, [])
     assert "begins at 3" in problems_of(operations, late)
     assert history.check(operations, late, first_offset=None) == []
+    # Deleted while they were read.
+    reading = Drained(late.bounds, drained.messages, [])
+    assert history.check(operations, reading, first_offset=None) == []
+    assert "offsets of 3 to" in problems_of(operations, reading)
     late.messages.pop()
     assert history.check(operations, late, first_offset=None) != []
 

@@ -1,6 +1,6 @@
-"""Many connections that send and pull in pieces and break off in the middle: no byte of one may come
-into a message of another. RocketMQ #10911 stored frames of other connections in bodies, with valid
-checksums, so only the sender's own pattern can tell."""
+"""Many connections that send and pull in pieces and break off in the middle: no byte of one may
+come into a message of another. RocketMQ #10911 stored frames of other connections in bodies, with
+valid checksums, so only the sender's own pattern can tell."""
 
 import concurrent.futures
 import random

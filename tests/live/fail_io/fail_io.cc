@@ -1,7 +1,8 @@
 // A library for LD_PRELOAD that makes chosen system calls of a process fail, so that a test sees
 // what a broker does when its disk gives errors.
 //
-//   FAIL_IO_CALL   msync, fdatasync, fsync, rename, open, fallocate, ftruncate or pwrite
+//   FAIL_IO_CALL   msync, fdatasync, fsync, rename, open, fallocate, ftruncate or pwrite; several
+//                  with commas
 //   FAIL_IO_PATH   fails only on files whose path contains this
 //   FAIL_IO_NTH    the first failing call, counted from 1 (default 1)
 //   FAIL_IO_TIMES  how many calls fail from there on (default 1; -1: all)
@@ -103,10 +104,15 @@ void Log(const char* what, const std::string& path) {
   ::close(fd);
 }
 
+bool IsChosen(const char* call) {
+  std::string all = std::string(",") + Setting("FAIL_IO_CALL") + ",";
+  return all.find(std::string(",") + call + ",") != std::string::npos;
+}
+
 // True when this call has to fail; errno is set then.
 bool MustFail(const char* call, const std::string& path) {
   static std::atomic<long> count{0};
-  if (std::strcmp(Setting("FAIL_IO_CALL"), call) != 0) return false;
+  if (!IsChosen(call)) return false;
   if (path.find(Setting("FAIL_IO_PATH")) == std::string::npos) return false;
   const char* arm = Setting("FAIL_IO_ARM");
   if (*arm != '\0' && ::access(arm, F_OK) != 0) {
@@ -123,9 +129,7 @@ bool MustFail(const char* call, const std::string& path) {
   return fails;
 }
 
-bool MustFail(const char* call, int fd) {
-  return std::strcmp(Setting("FAIL_IO_CALL"), call) == 0 && MustFail(call, PathOf(fd));
-}
+bool MustFail(const char* call, int fd) { return IsChosen(call) && MustFail(call, PathOf(fd)); }
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include "tests/live/load/drain.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -58,26 +59,38 @@ class Drainer {
   Status DrainQueue(int32_t queue) {
     REWIND_TRY_ASSIGN(int64_t next, AskOffset(protocol::kGetMinOffset, queue));
     REWIND_TRY_ASSIGN(int64_t max, AskOffset(protocol::kGetMaxOffset, queue));
-    next = next < 0 ? 0 : next;  // -1: the queue has never had a message
-    std::fprintf(output_, "bounds %d %lld %lld\n", queue, static_cast<long long>(next),
-                 static_cast<long long>(max));
+    next = std::max<int64_t>(next, 0);  // -1: the queue has never had a message
     while (next < max) {
-      REWIND_TRY_ASSIGN(remoting::Reply reply, Pull(queue, next));
-      int64_t from = next;
-      if (reply.command.code == protocol::kSuccess) {
-        REWIND_TRY_ASSIGN(auto messages, client::DecodeMessages(reply.command.body, ""));
-        for (const client::ReceivedMessage& message : messages) {
-          Write(queue, message);
-          next = message.queue_offset + 1;
-        }
-      }
-      if (next <= from) {
-        std::fprintf(output_, "stuck %d %lld %d\n", queue, static_cast<long long>(from),
-                     reply.command.code);
-        return Status::Ok();
-      }
+      REWIND_TRY_ASSIGN(int64_t reached, PullOnce(queue, next));
+      if (reached <= next) break;
+      next = reached;
     }
+    // Asked again: old segments may have been deleted meanwhile.
+    REWIND_TRY_ASSIGN(int64_t min, AskOffset(protocol::kGetMinOffset, queue));
+    std::fprintf(output_, "bounds %d %lld %lld\n", queue,
+                 static_cast<long long>(std::max<int64_t>(min, 0)), static_cast<long long>(max));
     return Status::Ok();
+  }
+
+  // Writes what comes and gives where to go on; where it began when there is nothing.
+  Result<int64_t> PullOnce(int32_t queue, int64_t from) {
+    REWIND_TRY_ASSIGN(remoting::Reply reply, Pull(queue, from));
+    int64_t next = from;
+    if (reply.command.code == protocol::kSuccess) {
+      REWIND_TRY_ASSIGN(auto messages, client::DecodeMessages(reply.command.body, ""));
+      for (const client::ReceivedMessage& message : messages) {
+        Write(queue, message);
+        next = message.queue_offset + 1;
+      }
+    } else {
+      protocol::FieldReader fields(reply.command.fields);
+      next = fields.Int64Or("nextBeginOffset", from);
+    }
+    if (next <= from) {
+      std::fprintf(output_, "stuck %d %lld %d\n", queue, static_cast<long long>(from),
+                   reply.command.code);
+    }
+    return next;
   }
 
   void Write(int32_t queue, const client::ReceivedMessage& message) {

@@ -17,9 +17,10 @@ struct DrainOptions {
   int32_t timeout_ms = 10'000;
 };
 
-// Writes "bounds queue min max" for each queue and then one line a message:
+// Writes one line a message and then "bounds queue min max", for each queue:
 //   message queue queue_offset producer seq ok|foreign
-// A queue that gives nothing more before its max offset ends with "stuck queue offset code".
+// A queue that gives nothing more before its max offset says "stuck queue offset code". Messages
+// that are deleted while they are read may be in front of the bounds.
 Status Drain(const DrainOptions& options);
 
 }  // namespace rewindmq::live
