@@ -116,8 +116,10 @@ Result<std::string> QueueTable::HideFolder(const std::string& topic) {
 Result<std::string> QueueTable::Remove(std::string_view topic) {
   std::string name(topic);
   std::unique_lock lock(mutex_);
-  topics_.erase(name);
-  return HideFolder(name);
+  Result<std::string> hidden = HideFolder(name);
+  // As long as the old folder is there its queues stay: new ones would write between their units.
+  if (hidden.ok() || !disk_->files().Exists(directory_ + "/" + name)) topics_.erase(name);
+  return hidden;
 }
 
 Status QueueTable::RemoveDeleted(const DeletedTopics& deleted) {
