@@ -26,8 +26,9 @@ enum class IoKind : uint8_t {
   kUnlink,
   kLock,
   kUsage,
+  kSyncEverything,
 };
-inline constexpr int kIoKinds = static_cast<int>(IoKind::kUsage) + 1;
+inline constexpr int kIoKinds = static_cast<int>(IoKind::kSyncEverything) + 1;
 
 std::string_view IoKindName(IoKind kind);
 
@@ -39,7 +40,7 @@ constexpr bool ChangesDisk(IoKind kind) {
 
 constexpr bool IsSync(IoKind kind) {
   return kind == IoKind::kSyncFile || kind == IoKind::kSyncDirectory ||
-         kind == IoKind::kSyncSegment;
+         kind == IoKind::kSyncSegment || kind == IoKind::kSyncEverything;
 }
 
 struct Fault {

@@ -39,6 +39,7 @@ class NameTree {
   Result<std::vector<std::string>> List(const std::string& path) const;
 
   Status SyncDirectory(const std::string& path);
+  void SyncAll() { Commit(journal_.size()); }
   // Commits the oldest changes, as the kernel does every few seconds.
   void CommitSome(Random* random);
   // Power is gone. Every file that still has a name goes through its own crash.

@@ -57,6 +57,11 @@ bool SimDisk::fired() const {
   return fired_;
 }
 
+int64_t SimDisk::repeats() const {
+  std::lock_guard lock(mutex_);
+  return fired_ ? std::max<int64_t>(0, matches_ - fault_->at) : 0;
+}
+
 int64_t SimDisk::operations() const {
   std::lock_guard lock(mutex_);
   return operations_;
@@ -191,6 +196,20 @@ Result<store::DiskUsage> SimDisk::Usage(const std::string& path) {
     return Status::Ok();
   }));
   return usage;
+}
+
+Status SimDisk::SyncEverything(const std::string& path) {
+  return Do(
+      IoKind::kSyncEverything, path,
+      [&] {
+        names_.SyncAll();
+        names_.ForEachFile([](const std::string&, SimFile* file) { file->SyncAll(); });
+        return Status::Ok();
+      },
+      [&] {
+        names_.ForEachFile(
+            [](const std::string&, SimFile* file) { file->LoseDirty(0, file->content().size()); });
+      });
 }
 
 Status SimDisk::ReserveSegment(SimSegment* segment, int64_t from, int64_t end, int64_t ahead) {

@@ -37,12 +37,15 @@ class SimDisk final : public store::Disk, private FileSystem {
                                                       int64_t bytes) override;
   Result<std::unique_ptr<store::DiskLock>> Lock(const std::string& path) override;
   Result<store::DiskUsage> Usage(const std::string& path) override;
+  Status SyncEverything(const std::string& path) override;
 
   // Replaces the fault that was planned before.
   void Plan(Fault fault);
   void Unplan();
   // Whether the planned fault has come up.
   bool fired() const;
+  // How many calls matched it after it had come up: a failed sync must not be tried again.
+  int64_t repeats() const;
   // Calls that change the disk, from the beginning on.
   int64_t operations() const;
 

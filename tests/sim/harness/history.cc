@@ -151,6 +151,7 @@ int64_t ExpectDamageReported(const MessageStore& store, const History& history,
     for (size_t i = 0; i < sent.size(); ++i) {
       auto offset = static_cast<int64_t>(i);
       if (std::binary_search(offsets.begin(), offsets.end(), offset)) continue;
+      if (sent[i].physical_offset < store.MinPhysicalOffset()) continue;
       ++missing;
       bool may_be_torn = sent[i].physical_offset >= unvouched_from &&
                          sent[i].physical_offset >= store.MaxPhysicalOffset();

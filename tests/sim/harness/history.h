@@ -55,7 +55,8 @@ void ExpectAllOf(const store::MessageStore& store, const History& history, Rando
 
 // P4 and P5: what is not served is accounted for by a reported damage. A message that starts
 // behind `unvouched_from` may be gone without a report when the log was cut in front of it, as
-// nothing tells it from a torn tail. Gives the number of messages that are not served.
+// nothing tells it from a torn tail. What lies in front of the log's first segment has expired.
+// Gives the number of messages that are not served.
 int64_t ExpectDamageReported(const store::MessageStore& store, const History& history,
                              int64_t unvouched_from, Random* random);
 
