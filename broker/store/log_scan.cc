@@ -11,6 +11,7 @@ namespace {
 constexpr int64_t kSectorBytes = 512;
 // A shorter piece of a sector may be zeros by chance.
 constexpr int64_t kTellingBytes = 64;
+constexpr int64_t kFindStepBytes = 256 * 1024;
 constexpr char kMagicFirstByte = '\xDA';
 
 std::string_view RestOf(const Segment& segment, int64_t offset) {
@@ -32,14 +33,19 @@ Result<Record> DecodeInside(const Segment& segment, int64_t offset) {
   return record;
 }
 
+// In steps, each of which passes over holes: looking through the memory of a hole would fill it.
 std::optional<FoundRecord> FindInside(const Segment& segment, int64_t from) {
   int64_t offset = segment.NextData(from);
   while (offset + kMinRecordBytes <= segment.end_offset()) {
-    std::string_view rest = RestOf(segment, offset);
-    const void* hit = std::memchr(rest.data() + kMagicPosition, kMagicFirstByte,
-                                  rest.size() - static_cast<size_t>(kMagicPosition));
-    if (hit == nullptr) return std::nullopt;
-    offset += static_cast<const char*>(hit) - rest.data() - kMagicPosition;
+    const int64_t step_end = std::min(offset + kFindStepBytes, segment.end_offset());
+    const char* magic = segment.At(offset) + kMagicPosition;
+    const void* hit = std::memchr(magic, kMagicFirstByte,
+                                  static_cast<size_t>(step_end - offset - kMagicPosition));
+    if (hit == nullptr) {
+      offset = segment.NextData(step_end - kMagicPosition);
+      continue;
+    }
+    offset += static_cast<const char*>(hit) - magic;
     Result<Record> record = DecodeInside(segment, offset);
     if (record.ok()) return FoundRecord{offset, record->store_timestamp_ms};
     ++offset;
