@@ -52,7 +52,8 @@ def fields_of_commit(offset):
 
 
 # The folder's sync makes a new segment's name durable: what is acknowledged there needs it too.
-@pytest.mark.parametrize("call, path", [("msync", "/commitlog/"), ("fsync,fdatasync", "/commitlog")])
+@pytest.mark.parametrize("call, path", [
+    ("msync", "/commitlog/"), ("fsync,fdatasync", "/commitlog")])
 @pytest.mark.parametrize("flush", ["ASYNC_FLUSH", "SYNC_FLUSH"])
 def test_a_failed_sync_of_the_log_ends_the_broker(broker, folder, seed, checked, report, flush,
                                                   call, path):
