@@ -1,5 +1,6 @@
 #include "broker/store/deleted_topics.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "broker/store/queue_name.h"
@@ -33,11 +34,24 @@ Status DeletedTopics::Load() {
   return loaded.status().code() == ErrorCode::kNotFound ? Status::Ok() : loaded.status();
 }
 
-Status DeletedTopics::Add(std::string_view topic, int64_t log_end) {
-  ends_[std::string(topic)] = log_end;
+Status DeletedTopics::Save() const {
   nlohmann::json topics = nlohmann::json::object();
   for (const auto& [name, end] : ends_) topics[name] = end;
   return SaveMetadataFile(*files_, path_, nlohmann::json{{kMember, topics}}.dump(1, '\t'));
+}
+
+Status DeletedTopics::Add(std::string_view topic, int64_t log_end) {
+  ends_[std::string(topic)] = log_end;
+  return Save();
+}
+
+Status DeletedTopics::CutAt(int64_t log_end) {
+  bool changed = false;
+  for (auto& [name, end] : ends_) {
+    changed |= end > log_end;
+    end = std::min(end, log_end);
+  }
+  return changed ? Save() : Status::Ok();
 }
 
 bool DeletedTopics::Contains(std::string_view topic, int64_t physical_offset) const {

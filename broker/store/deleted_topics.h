@@ -22,6 +22,9 @@ class DeletedTopics {
   Status Load();
   // Records of the topic before this offset are gone. Durable when it returns Ok.
   Status Add(std::string_view topic, int64_t log_end);
+  // Power loss may end the log in front of a deletion: records from here on will be new ones.
+  // Durable when it returns Ok.
+  Status CutAt(int64_t log_end);
   bool Contains(std::string_view topic, int64_t physical_offset) const;
   // Drops topics whose records have all left the log.
   void Forget(int64_t log_min);
@@ -29,6 +32,7 @@ class DeletedTopics {
  private:
   using Ends = std::map<std::string, int64_t, std::less<>>;
 
+  Status Save() const;
   static Result<Ends> Decode(const std::string& text);
 
   FileSystem* const files_;
