@@ -63,16 +63,15 @@ Result<CommitLog::Place> CommitLog::Prepare(int64_t bytes) {
   return Place{current_->At(end), end};
 }
 
-void CommitLog::MakeReady(int64_t from, int64_t end) {
+Status CommitLog::MakeReady(int64_t from, int64_t end) {
   while (from < end) {
-    // Failures are left to the appender, which meets them again and can tell the producer.
-    Result<std::shared_ptr<Segment>> segment = SegmentFor(from);
-    if (!segment.ok()) return;
-    int64_t part_end = std::min(end, (*segment)->end_offset());
-    if (!(*segment)->Reserve(from, part_end, 0).ok()) return;
-    (*segment)->Prefault(from, part_end);
+    REWIND_TRY_ASSIGN(std::shared_ptr<Segment> segment, SegmentFor(from));
+    int64_t part_end = std::min(end, segment->end_offset());
+    REWIND_TRY(segment->Reserve(from, part_end, 0));
+    segment->Prefault(from, part_end);
     from = part_end;
   }
+  return Status::Ok();
 }
 
 Result<bool> CommitLog::RemoveFirst() {

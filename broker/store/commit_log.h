@@ -25,6 +25,10 @@ class CommitLog {
 
   // Maps the segments; the end is unknown until SetEnd.
   Status Load(std::vector<int64_t>* made = nullptr) { return segments_.Load(made); }
+  // See SegmentList.
+  void OnSyncFailure(std::function<void(const Status&)> listener) {
+    segments_.OnSyncFailure(std::move(listener));
+  }
   // Adds empty segments until the log has room up to `end`: the lost ones of a log that had been
   // that long.
   Status ExtendTo(int64_t end);
@@ -43,8 +47,9 @@ class CommitLog {
   void Publish(int64_t end) { end_.store(end, std::memory_order_release); }
 
   // Makes ready what the next Prepare calls will need, as far as `window_bytes` behind the end:
-  // blocks, page faults, the next segment. Called from a background thread.
-  void MakeReady(int64_t from, int64_t end);
+  // blocks, page faults, the next segment. Called from a background thread. The appender meets a
+  // failure again and can tell the producer.
+  Status MakeReady(int64_t from, int64_t end);
 
   // Deletes the oldest segment, unless the log's end lies in it; false then.
   Result<bool> RemoveFirst();

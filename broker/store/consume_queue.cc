@@ -56,7 +56,10 @@ int64_t ConsumeQueue::FirstUnit() const {
 
 // Units are written front to back, so the written ones end where a binary search says.
 int64_t ConsumeQueue::CountUnits(const Segment& segment) const {
-  return FirstWhere(0, segment.bytes() / kConsumeQueueUnitBytes, [&](int64_t index) {
+  int64_t data_bytes = segment.DataEnd() - segment.base_offset();
+  int64_t most = (data_bytes + kConsumeQueueUnitBytes - 1) / kConsumeQueueUnitBytes;
+  most = std::min(most, segment.bytes() / kConsumeQueueUnitBytes);
+  return FirstWhere(0, most, [&](int64_t index) {
     return !IsWritten(segment.At(segment.base_offset() + index * kConsumeQueueUnitBytes));
   });
 }

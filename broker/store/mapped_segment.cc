@@ -32,11 +32,14 @@ Status WriteZeros(int fd, int64_t from, int64_t end, const std::string& path) {
   return Status::Ok();
 }
 
-// From and end are positions in the file, and nothing has been written between them yet.
+// From and end are positions in the file, and nothing has been written between them yet. Whole
+// pages, because a page fault needs blocks for all of its page, however small they are.
 Status Allocate(int fd, int64_t from, int64_t end, const std::string& path) {
+  const int64_t page = ::sysconf(_SC_PAGESIZE);
+  const int64_t first = from / page * page;
   int result;
   do {
-    result = ::fallocate(fd, 0, from, end - from);
+    result = ::fallocate(fd, FALLOC_FL_KEEP_SIZE, first, (end + page - 1) / page * page - first);
   } while (result != 0 && errno == EINTR);
   if (result == 0) return Status::Ok();
   if (errno == EOPNOTSUPP) return WriteZeros(fd, from, end, path);
@@ -71,7 +74,9 @@ Result<std::shared_ptr<Segment>> MappedSegment::Open(std::string path, int64_t b
 
 Status MappedSegment::ReserveMore(int64_t from, int64_t end, int64_t ahead) {
   std::lock_guard lock(reserve_mutex_);
-  int64_t start = std::max(from, reserved_end_.load(std::memory_order_relaxed));
+  // Without a gap to what was reserved before: `from` is only where the first one starts.
+  int64_t reserved = reserved_end_.load(std::memory_order_relaxed);
+  int64_t start = reserved != 0 ? reserved : from;
   if (end <= start) return Status::Ok();
   FileDescriptor file(::open(path_.c_str(), O_RDWR | O_CLOEXEC));
   if (!file.valid()) return Status::FromErrno("open " + path_, errno);
@@ -125,6 +130,18 @@ int64_t MappedSegment::NextData(int64_t from) const {
   off_t found = ::lseek(file.get(), from - base_offset_, SEEK_DATA);
   if (found < 0) return errno == ENXIO ? end_offset() : from;
   return base_offset_ + found;
+}
+
+int64_t MappedSegment::DataEnd() const {
+  FileDescriptor file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return end_offset();
+  off_t hole = 0;
+  while (true) {
+    off_t data = ::lseek(file.get(), hole, SEEK_DATA);
+    if (data < 0) return errno == ENXIO ? base_offset_ + hole : end_offset();
+    hole = ::lseek(file.get(), data, SEEK_HOLE);
+    if (hole < 0) return end_offset();
+  }
 }
 
 Status MappedSegment::Unlink() {

@@ -23,6 +23,7 @@ class MappedSegment final : public Segment {
   Status Sync(int64_t from, int64_t end) override;
   Status CutAt(int64_t offset) override;
   int64_t NextData(int64_t from) const override;
+  int64_t DataEnd() const override;
   Status Unlink() override;
 
  private:

@@ -48,6 +48,9 @@ class Segment {
   virtual Status CutAt(int64_t offset) = 0;
   // The next offset >= from that may hold something other than zeros; end_offset() when none does.
   virtual int64_t NextData(int64_t from) const = 0;
+  // From here on there are only zeros; at most end_offset(). What lies behind need not be touched,
+  // which on a full tmpfs not even a reader may do.
+  virtual int64_t DataEnd() const { return end_offset(); }
   virtual Status Unlink() = 0;
 
  protected:

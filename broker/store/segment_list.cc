@@ -102,16 +102,24 @@ std::vector<std::shared_ptr<Segment>> SegmentList::All() const {
   return segments_;
 }
 
+// Out of descriptors nothing was synced, so nothing has failed to be.
+Status SegmentList::SyncFolderNow(const std::string& folder) const {
+  Status synced = disk_->files().SyncDirectory(folder);
+  bool has_failed = !synced.ok() && synced.code() != ErrorCode::kResourceExhausted;
+  if (has_failed && on_sync_failure_) on_sync_failure_(synced);
+  return synced;
+}
+
 Result<std::shared_ptr<Segment>> SegmentList::Append(int64_t first_base, SyncFolder sync) {
   std::shared_ptr<Segment> last = Last();
   int64_t base = last == nullptr ? first_base : last->end_offset();
   if (last == nullptr) {
     REWIND_TRY(disk_->files().MakeDirectories(directory_));
     // The folder's own name has to last as well, or all of its segments are gone with it.
-    if (sync == SyncFolder::kYes) REWIND_TRY(disk_->files().SyncDirectory(ParentOf(directory_)));
+    if (sync == SyncFolder::kYes) REWIND_TRY(SyncFolderNow(ParentOf(directory_)));
   }
   REWIND_TRY_ASSIGN(std::shared_ptr<Segment> segment, Open(base));
-  if (sync == SyncFolder::kYes) REWIND_TRY(disk_->files().SyncDirectory(directory_));
+  if (sync == SyncFolder::kYes) REWIND_TRY(SyncFolderNow(directory_));
   std::unique_lock lock(mutex_);
   segments_.push_back(segment);
   return segment;
@@ -137,7 +145,7 @@ Result<bool> SegmentList::RemoveFirst() {
   std::shared_ptr<Segment> first = First();
   if (first == nullptr || first == Last()) return false;
   REWIND_TRY(first->Unlink());
-  REWIND_TRY(disk_->files().SyncDirectory(directory_));
+  REWIND_TRY(SyncFolderNow(directory_));
   std::unique_lock lock(mutex_);
   segments_.erase(segments_.begin());
   return true;

@@ -5,6 +5,7 @@
 // a time.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <shared_mutex>
 #include <string>
@@ -33,6 +34,12 @@ class SegmentList {
   std::shared_ptr<Segment> Last() const;
   std::vector<std::shared_ptr<Segment>> All() const;
 
+  // Told when the folder's sync fails: names that were synced before may be lost, and a second try
+  // could succeed without them. Set it before the first Append.
+  void OnSyncFailure(std::function<void(const Status&)> listener) {
+    on_sync_failure_ = std::move(listener);
+  }
+
   // Creates the segment after the last one; the first one at `first_base`. Syncs the folder when
   // asked to, so that the new name survives power loss.
   enum class SyncFolder : uint8_t { kNo, kYes };
@@ -53,11 +60,13 @@ class SegmentList {
 
  private:
   Result<std::shared_ptr<Segment>> Open(int64_t base) const;
+  Status SyncFolderNow(const std::string& folder) const;
 
   Disk* const disk_;
   const std::string directory_;
   const int64_t segment_bytes_;
   const Access access_;
+  std::function<void(const Status&)> on_sync_failure_;
   mutable std::shared_mutex mutex_;
   std::vector<std::shared_ptr<Segment>> segments_;  // guarded by mutex_
 };

@@ -48,10 +48,14 @@ void SegmentPreparer::Run() {
     }
     int64_t from = ready_;
     int64_t end = std::min(wanted, from + kStepBytes);
-    ready_ = end;
     lock.unlock();
-    log_->MakeReady(from, end);
+    Status made = log_->MakeReady(from, end);
     lock.lock();
+    if (made.ok()) {
+      ready_ = std::max(ready_, end);
+    } else {
+      wanted_.store(from, std::memory_order_relaxed);  // the next append asks again
+    }
   }
 }
 

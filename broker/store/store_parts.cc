@@ -22,6 +22,12 @@ MessageStore::Parts::Parts(StoreOptions store_options, RootLock root_lock)
 Status MessageStore::Parts::Start() {
   const std::string checkpoint_path = options.root_directory + "/checkpoint";
   REWIND_TRY_ASSIGN(Checkpoint checkpoint, LoadCheckpoint(options.disk->files(), checkpoint_path));
+  // Made now, so that it can be written in place when the disk is full.
+  if (!options.disk->files().Exists(checkpoint_path)) {
+    Status made =
+        SaveCheckpoint(options.disk->files(), checkpoint_path, checkpoint, FileSystem::Sync::kNo);
+    if (!made.ok()) spdlog::warn("no checkpoint yet: {}", made.message());
+  }
   REWIND_TRY_ASSIGN(LogPoint durable, Recover(checkpoint));
   REWIND_TRY(StartIndexer(checkpoint));
   StartThreads(checkpoint_path, checkpoint, durable);
@@ -85,6 +91,7 @@ Status MessageStore::Parts::StartIndexer(const Checkpoint& checkpoint) {
 void MessageStore::Parts::StartThreads(const std::string& checkpoint_path,
                                        const Checkpoint& checkpoint, LogPoint durable) {
   auto fail = [this](const Status& status) { Fail(status); };
+  log.OnSyncFailure(fail);
   Flusher::Options flush;
   flush.interval_ms = options.flush_interval_ms;
   flush.timeout_ms = options.sync_flush_timeout_ms;
