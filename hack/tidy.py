@@ -23,7 +23,7 @@ MAX_FUNCTION_LINES = 70
 SOURCE_FOLDERS = ("common", "client", "reset", "nameserver", "broker", "operator", "cli")
 SKIPPED_FOLDERS = ("build", "target", ".git", ".cache", "__pycache__", "node_modules")
 # Captured bytes and generated texts are not ours to format.
-DATA_FOLDERS = ("tests/golden/",)
+DATA_FOLDERS = ("tests/golden/", "tests/fuzz/corpus/")
 CODE_SUFFIXES = (".cc", ".h", ".py", ".cmake", ".java", ".sh")
 
 # The longest matching prefix decides what a file may include. Its own folder is always allowed.

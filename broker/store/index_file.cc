@@ -24,6 +24,8 @@ constexpr int64_t kMaxTimeMs = INT64_MAX / 4;
 constexpr int64_t kReserveAheadBytes = 1 << 20;
 constexpr size_t kCopyBytes = 4096;
 
+int64_t SoundTime(int64_t time_ms) { return std::clamp<int64_t>(time_ms, 0, kMaxTimeMs); }
+
 int32_t LoadSlot(int32_t* slot) {
   // A slot is changed while readers look at it, so it is read and written as one piece.
   int32_t raw = std::atomic_ref<int32_t>(*slot).load(std::memory_order_acquire);
@@ -57,14 +59,11 @@ Result<std::shared_ptr<IndexFile>> IndexFile::Open(Disk* disk, const std::string
 
 void IndexFile::LoadHeader() {
   const char* header = segment_->At(0);
-  auto time = [&](int64_t position) {
-    return std::clamp<int64_t>(LoadBe<int64_t>(header + position), 0, kMaxTimeMs);
-  };
-  begin_ms_ = time(0);
-  end_ms_ = time(kEndMsPosition);
+  begin_ms_ = SoundTime(LoadBe<int64_t>(header));
+  end_ms_ = SoundTime(LoadBe<int64_t>(header + kEndMsPosition));
   begin_offset_ = LoadBe<int64_t>(header + kBeginOffsetPosition);
   end_offset_ = LoadBe<int64_t>(header + kEndOffsetPosition);
-  used_slots_ = LoadBe<int32_t>(header + kUsedSlotsPosition);
+  used_slots_ = std::clamp(LoadBe<int32_t>(header + kUsedSlotsPosition), 0, shape_.slots);
   next_entry_ = std::clamp(LoadBe<int32_t>(header + kNextEntryPosition), 1, shape_.entries);
   synced_entry_ = next_entry_;
 }
@@ -120,7 +119,7 @@ Status IndexFile::Put(int32_t hash, int64_t physical_offset, int64_t store_times
   int32_t entry = next_entry_.load(std::memory_order_relaxed);
   int64_t position = EntryPosition(entry);
   REWIND_TRY(segment_->Reserve(position, position + kIndexEntryBytes, kReserveAheadBytes));
-  int64_t time_ms = std::clamp<int64_t>(store_timestamp_ms, 0, kMaxTimeMs);
+  int64_t time_ms = SoundTime(store_timestamp_ms);
   if (entry <= 1) {
     begin_ms_ = time_ms;
     begin_offset_ = physical_offset;
@@ -207,8 +206,9 @@ Status IndexFile::Rebuild(int64_t end,
     Entry last = EntryAt(count);
     begin_offset_ = first.physical_offset;
     end_offset_ = last.physical_offset;
-    begin_ms_ = time_of(first.physical_offset).value_or(begin_ms());
-    end_ms_ = time_of(last.physical_offset).value_or(begin_ms() + last.seconds * kMsPerSecond);
+    begin_ms_ = SoundTime(time_of(first.physical_offset).value_or(begin_ms()));
+    int64_t guess_ms = begin_ms() + last.seconds * kMsPerSecond;
+    end_ms_ = SoundTime(time_of(last.physical_offset).value_or(guess_ms));
   }
   next_entry_ = count + 1;
   synced_entry_ = 0;

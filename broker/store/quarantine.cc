@@ -49,7 +49,10 @@ Status Quarantine::Save() const {
   for (const auto& [from, range] : ranges_) {
     ranges.push_back({{"from", from}, {"end", range.end}, {"reason", range.reason}});
   }
-  return SaveMetadataFile(*files_, path_, nlohmann::json{{kMember, ranges}}.dump(1, '\t'));
+  // A reason names a path, which may be no UTF-8.
+  std::string text = nlohmann::json{{kMember, ranges}}.dump(
+      1, '\t', false, nlohmann::json::error_handler_t::replace);
+  return SaveMetadataFile(*files_, path_, text);
 }
 
 Status Quarantine::Add(DamagedRange range) {
@@ -105,7 +108,11 @@ std::vector<DamagedRange> Quarantine::All() const {
 int64_t Quarantine::bytes() const {
   std::lock_guard lock(mutex_);
   int64_t sum = 0;
-  for (const auto& [from, range] : ranges_) sum += range.end - range.from;
+  int64_t counted_end = 0;  // a file's ranges may overlap
+  for (const auto& [from, range] : ranges_) {
+    sum += std::max<int64_t>(range.end - std::max(range.from, counted_end), 0);
+    counted_end = std::max(counted_end, range.end);
+  }
   return sum;
 }
 

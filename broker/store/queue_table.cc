@@ -128,11 +128,12 @@ Status QueueTable::RemoveDeleted(const DeletedTopics& deleted) {
     std::shared_lock lock(mutex_);
     for (const auto& [topic, queues] : topics_) {
       // A topic that was made again starts with a record behind the deletion.
-      bool is_left = std::any_of(queues.begin(), queues.end(), [&](const auto& entry) {
-        std::optional<ConsumeQueueUnit> first = entry.second->At(entry.second->min_offset());
-        return first.has_value() && !first->IsBlank() &&
-               deleted.Contains(topic, first->physical_offset);
-      });
+      bool is_left =
+          std::any_of(queues.begin(), queues.end(), [&, &name = topic](const auto& entry) {
+            std::optional<ConsumeQueueUnit> first = entry.second->At(entry.second->min_offset());
+            return first.has_value() && !first->IsBlank() &&
+                   deleted.Contains(name, first->physical_offset);
+          });
       if (is_left) left.push_back(topic);
     }
   }

@@ -21,7 +21,8 @@ struct DataVersion {
   // The table has changed.
   void Next(int64_t now_ms) {
     timestamp_ms = now_ms;
-    ++counter;
+    // Read from files and peers, it may be the largest there is; Java's wraps too.
+    counter = static_cast<int64_t>(static_cast<uint64_t>(counter) + 1);
   }
 };
 

@@ -298,7 +298,7 @@ void AppendJsonHeader(const Outgoing& command, std::string* out) {
     out->push_back('}');
   }
   out->append(",\"flag\":");
-  AppendNumber(command.flag, out);
+  AppendNumber(static_cast<int32_t>(command.flag), out);
   out->append(",\"language\":\"").append(LanguageName(command.language)).append("\",\"opaque\":");
   AppendNumber(command.opaque, out);
   if (!command.remark.empty()) {

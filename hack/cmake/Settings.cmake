@@ -14,7 +14,7 @@ endif()
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -D_FORTIFY_SOURCE=2 -fstack-protector-strong")
 set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1 -D_GLIBCXX_ASSERTIONS")
 
-set(REWIND_SANITIZER "" CACHE STRING "address (with undefined), thread, or empty")
+set(REWIND_SANITIZER "" CACHE STRING "address (with undefined), thread, fuzzer, or empty")
 if(REWIND_SANITIZER STREQUAL "address")
   add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr -fno-omit-frame-pointer -O1)
   add_link_options(-fsanitize=address,undefined)
@@ -22,8 +22,17 @@ elseif(REWIND_SANITIZER STREQUAL "thread")
   # Asio's fences are not modelled by TSan; the warning about them is not ours to mend.
   add_compile_options(-fsanitize=thread -fno-omit-frame-pointer -O1 -Wno-tsan)
   add_link_options(-fsanitize=thread)
+elseif(REWIND_SANITIZER STREQUAL "fuzzer")
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "libFuzzer needs Clang; use the preset fuzz")
+  endif()
+  # The first finding ends the program, so that libFuzzer keeps the input that made it.
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=vptr
+                      -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1)
+  add_link_options(-fsanitize=address,undefined)
 elseif(REWIND_SANITIZER)
-  message(FATAL_ERROR "REWIND_SANITIZER is '${REWIND_SANITIZER}'; use address, thread or nothing")
+  message(FATAL_ERROR "REWIND_SANITIZER is '${REWIND_SANITIZER}'; use address, thread, fuzzer or "
+                      "nothing")
 endif()
 
 find_program(CCACHE ccache)
