@@ -1,11 +1,10 @@
-#include <sys/mman.h>
-
 #include <atomic>
 #include <chrono>
 #include <future>
 #include <thread>
 
 #include "broker/store/flusher.h"
+#include "tests/unit/broker/store/index_disk.h"
 #include "tests/unit/broker/store/store_fixture.h"
 
 namespace rewindmq::store {
@@ -103,14 +102,15 @@ TEST(FlusherTest, ASyncThatHangsIsReportedInTime) {
   EXPECT_EQ(flusher.durable().end_offset, 100);
 }
 
-// The log's memory is taken away, so that msync fails as it does on a broken disk.
 TEST(FlusherTest, AFailedSyncIsReportedOnceAndNeverAcknowledged) {
   TemporaryFolder folder;
-  CommitLog log(&RealDisk(), folder.path() + "/commitlog", kTestSegmentBytes);
+  MemoryDisk disk;
+  disk.sync_fails = true;
+  ASSERT_TRUE(disk.files().MakeDirectories(folder.path() + "/commitlog").ok());
+  CommitLog log(&disk, folder.path() + "/commitlog", kTestSegmentBytes);
   Result<CommitLog::Place> place = log.Prepare(100);
   ASSERT_TRUE(place.ok()) << place.status().ToString();
   log.Publish(100);
-  ASSERT_EQ(::munmap(place->to, 4096), 0);
   std::atomic<int> failures{0};
   std::promise<Status> failure;
   Flusher::Options options;
