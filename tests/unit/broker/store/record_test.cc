@@ -120,7 +120,7 @@ TEST(RecordTest, FindsPropertiesExactly) {
       "AB\x01\x02"
       "C\x01x";
   EXPECT_EQ(FindProperty(properties, "A"), "1");
-  EXPECT_EQ(FindProperty(properties, "AB"), "");
+  EXPECT_EQ(FindProperty(properties, "AB"), std::nullopt);  // as in Java, and as the protocol reads
   EXPECT_EQ(FindProperty(properties, "C"), "x");
   EXPECT_EQ(FindProperty(properties, "B"), std::nullopt);
   EXPECT_EQ(FindProperty(properties, ""), std::nullopt);
