@@ -134,6 +134,7 @@ Result<std::string> MessageStore::Parts::HideQueues(std::string_view topic) {
   std::lock_guard guard(put_mutex);
   // First the note: a crash in between leaves queues that can be deleted again.
   REWIND_TRY(deleted_topics.Add(topic, log.end_offset()));
+  REWIND_TRY(extensions.Remove(topic));
   return queues.Remove(topic);
 }
 

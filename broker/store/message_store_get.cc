@@ -41,12 +41,14 @@ std::optional<GetStatus> OutsideStatus(int64_t offset, GetResult* result) {
 // One Get's walk along the queue.
 class Collector {
  public:
-  Collector(const RecordReader& reader, int32_t max_messages, int64_t max_bytes,
-            const TagsFilter& filter, GetResult* result)
+  using Wants = std::function<bool(const ConsumeQueueUnit& unit)>;
+  // `wants` passes a unit to the result.
+  Collector(const RecordReader& reader, int32_t max_messages, int64_t max_bytes, Wants wants,
+            GetResult* result)
       : reader_(reader),
         max_messages_(std::clamp(max_messages, 1, kMaxMessagesPerGet)),
         max_bytes_(max_bytes),
-        filter_(filter),
+        wants_(std::move(wants)),
         result_(result) {
     result_->status = GetStatus::kNoMatchedMessage;
   }
@@ -56,7 +58,7 @@ class Collector {
   // False when the result is full and the unit does not belong to it.
   bool Add(const ConsumeQueueUnit& unit, int64_t offset) {
     if (static_cast<int32_t>(result_->records.size()) >= max_messages_) return false;
-    if (filter_ && !filter_(unit.tags_code)) return true;
+    if (wants_ && !wants_(unit)) return true;
     if (!result_->records.empty() && result_->total_bytes + unit.record_bytes > max_bytes_) {
       return false;
     }
@@ -75,7 +77,7 @@ class Collector {
   const RecordReader& reader_;
   const int32_t max_messages_;
   const int64_t max_bytes_;
-  const TagsFilter& filter_;
+  const Wants wants_;
   GetResult* const result_;
 };
 
@@ -94,7 +96,14 @@ GetResult MessageStore::Get(std::string_view topic, int32_t queue_id, int64_t of
     return result;
   }
   RecordReader reader(parts_->log, *queue, &parts_->quarantine, topic, queue_id);
-  Collector collector(reader, max_messages, max_bytes, filter, &result);
+  Collector::Wants wants;
+  if (filter) {
+    wants = [&](const ConsumeQueueUnit& unit) {
+      std::optional<int64_t> tags_code = parts_->TagsCodeOf(topic, queue_id, unit);
+      return !tags_code.has_value() || filter(*tags_code);
+    };
+  }
+  Collector collector(reader, max_messages, max_bytes, std::move(wants), &result);
   const int64_t stop = std::min(result.max_offset, offset + collector.scan_limit());
   int64_t next = offset;
   bool full = false;
@@ -126,6 +135,21 @@ int64_t MessageStore::MinOffset(std::string_view topic, int32_t queue_id) const 
 
 bool MessageStore::HasQueue(std::string_view topic, int32_t queue_id) const {
   return parts_->FindQueue(topic, queue_id) != nullptr;
+}
+
+std::optional<int64_t> MessageStore::Parts::TagsCodeOf(std::string_view topic, int32_t queue_id,
+                                                       const ConsumeQueueUnit& unit) const {
+  if (!IsQueueExtAddress(unit.tags_code)) return unit.tags_code;
+  std::optional<RecordView> view = log.RecordAt(unit.physical_offset, unit.record_bytes);
+  if (!view.has_value()) return std::nullopt;
+  std::optional<QueueExtUnit> extension = extensions.At(topic, queue_id, unit.tags_code);
+  // The extension of another message can stand there after a crash.
+  if (extension.has_value() && extension->store_timestamp_ms == StoreTimestampOf(view->bytes)) {
+    return extension->tags_code;
+  }
+  Result<Record> record = DecodeRecord(view->bytes, CrcCheck::kSkip);
+  if (!record.ok()) return std::nullopt;
+  return options.tags_code_of(*record);
 }
 
 std::optional<int64_t> MessageStore::Parts::TimeAt(const ConsumeQueue& queue,

@@ -139,9 +139,20 @@ void MessageStore::Parts::AppendLocked(const MessageToPut* messages, const int32
   if (queue == nullptr) return;
   for (size_t i = 0; i < count; ++i) {
     int64_t record_bytes = RecordBytes(messages[i], options.record_crc);
-    queue->Append(
-        {result->physical_offsets[i], static_cast<int32_t>(record_bytes), messages[i].tags_code});
+    queue->Append({result->physical_offsets[i], static_cast<int32_t>(record_bytes),
+                   TagsCodeToKeep(messages[i])});
   }
+}
+
+int64_t MessageStore::Parts::TagsCodeToKeep(const MessageToPut& message) {
+  if (!extensions.appends()) return message.tags_code;
+  QueueExtUnit extension;
+  extension.tags_code = message.tags_code;
+  extension.store_timestamp_ms = last_store_timestamp_ms;
+  if (options.filter_bitmap_of) {
+    extension.bitmap = options.filter_bitmap_of(message.topic, message.properties);
+  }
+  return extensions.Append(message.topic, message.queue_id, extension);
 }
 
 void MessageStore::Parts::TellListener(const MessageToPut* messages, size_t count,

@@ -28,7 +28,7 @@ class QueueFlusher {
     int32_t queue_interval_ms = 10'000;
     std::function<LogPoint()> log_point;      // what the queues hold now
     std::function<LogPoint()> durable_point;  // what of the log is on disk
-    // Makes the message index durable. Empty: there is none.
+    // Makes durable what else can be built again, and says how far the message index is.
     std::function<Result<std::optional<IndexPoint>>()> sync_index;
     std::function<void(const Status&)> on_failure;  // a sync failed
   };

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "broker/store/consume_queue_ext.h"
 #include "broker/store/index_file.h"
 #include "broker/store/record.h"
 #include "broker/store/retention_policy.h"
@@ -42,6 +43,11 @@ struct StoreOptions {
   // Without an index messages are not found by their keys. Java's messageIndexEnable.
   bool message_index_enable = true;
   IndexShape index_shape;
+  // Java's enableConsumeQueueExt: new messages get units in consumequeue_ext, too.
+  bool enable_consume_queue_ext = false;
+  int64_t consume_queue_ext_segment_bytes = kDefaultQueueExtSegmentBytes;
+  // The filter bits kept in such a unit. Empty: none are.
+  std::function<std::string(std::string_view topic, std::string_view properties)> filter_bitmap_of;
   const Clock* clock = &SystemClock();
   Disk* disk = nullptr;  // null: the machine's own
   // A failed sync: the kernel may have dropped the pages, so nothing may be acknowledged any more.

@@ -16,6 +16,8 @@ MessageStore::Parts::Parts(StoreOptions store_options, RootLock root_lock)
       log(options.disk, options.commit_log_directory, options.commit_log_segment_bytes),
       queues(options.disk, options.root_directory + "/consumequeue",
              options.consume_queue_segment_bytes),
+      extensions({options.disk, options.root_directory + "/consumequeue_ext",
+                  options.consume_queue_ext_segment_bytes, options.enable_consume_queue_ext}),
       quarantine(&options.disk->files(), options.root_directory + "/quarantine.json"),
       deleted_topics(&options.disk->files(), options.root_directory + "/deletedTopics") {}
 
@@ -49,8 +51,10 @@ Result<LogPoint> MessageStore::Parts::Recover(const Checkpoint& checkpoint) {
   REWIND_TRY(LoadLog());
   OnLogMoved(log.min_offset());
   REWIND_TRY_ASSIGN(how.queues_whole, queues.Load());
+  REWIND_TRY(extensions.Load());
   REWIND_TRY_ASSIGN(RecoveryResult found, store::Recover(&log, &queues, how));
   last_store_timestamp_ms = found.last_store_timestamp_ms;
+  if (!how.was_closed) REWIND_TRY(extensions.CutTo(queues));
   recovery.was_closed = how.was_closed;
   recovery.duration_ms = options.clock->SteadyMs() - started_ms;
   recovery.scanned_bytes = found.log_end - found.scanned_from;
@@ -105,7 +109,11 @@ void MessageStore::Parts::StartThreads(const std::string& checkpoint_path,
   queue_flush.queue_interval_ms = options.queue_flush_interval_ms;
   queue_flush.log_point = [this] { return Point(); };
   queue_flush.durable_point = [this] { return flusher->durable(); };
-  if (indexer != nullptr) queue_flush.sync_index = [this] { return indexer->Sync(); };
+  queue_flush.sync_index = [this]() -> Result<std::optional<IndexPoint>> {
+    REWIND_TRY(extensions.Flush());
+    if (indexer == nullptr) return std::optional<IndexPoint>();
+    return indexer->Sync();
+  };
   queue_flush.on_failure = fail;
   queue_flusher =
       std::make_unique<QueueFlusher>(&options.disk->files(), &queues, std::move(queue_flush));
@@ -130,6 +138,8 @@ void MessageStore::Parts::OnLogMoved(int64_t log_min) {
     if (!removed.ok()) spdlog::warn("old index files are left: {}", removed.message());
   }
   std::lock_guard guard(put_mutex);
+  Status trimmed = extensions.TrimTo(queues);
+  if (!trimmed.ok()) spdlog::warn("old consume queue extensions are left: {}", trimmed.message());
   deleted_topics.Forget(log_min);
 }
 

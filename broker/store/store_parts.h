@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "broker/store/commit_log.h"
+#include "broker/store/consume_queue_ext_table.h"
 #include "broker/store/deleted_topics.h"
 #include "broker/store/flusher.h"
 #include "broker/store/indexer.h"
@@ -40,6 +41,10 @@ struct MessageStore::Parts {
   std::shared_ptr<ConsumeQueue> FindQueue(std::string_view topic, int32_t queue_id) const {
     return queues.Find(topic, queue_id);
   }
+  // The message's tags code, also when the unit names an extension. Empty when neither that nor the
+  // record is there.
+  std::optional<int64_t> TagsCodeOf(std::string_view topic, int32_t queue_id,
+                                    const ConsumeQueueUnit& unit) const;
   // Empty when the message's record cannot be read.
   std::optional<int64_t> TimeAt(const ConsumeQueue& queue, int64_t offset) const;
   // The time of the nearest message that can be read; 0 for one that has left the log, as it was
@@ -50,6 +55,7 @@ struct MessageStore::Parts {
   RootLock lock;
   CommitLog log;
   QueueTable queues;
+  ConsumeQueueExtTable extensions;
   mutable Quarantine quarantine;
   DeletedTopics deleted_topics;      // guarded by put_mutex
   std::unique_ptr<Indexer> indexer;  // null without an index
@@ -80,6 +86,8 @@ struct MessageStore::Parts {
   void OnLogMoved(int64_t log_min);
   PutResult Check(const MessageToPut* messages, size_t count) const;
   void Store(const MessageToPut* messages, size_t count, PutResult* result);
+  // What the consume queue keeps as the message's tags code.
+  int64_t TagsCodeToKeep(const MessageToPut& message);
   void AppendLocked(const MessageToPut* messages, const int32_t* body_crcs, size_t count,
                     int64_t bytes, PutResult* result);
   void TellListener(const MessageToPut* messages, size_t count, int64_t first_offset) const;

@@ -305,6 +305,7 @@ TEST_F(IndexerTest, AFullDiskPausesTheIndexAndNothingElse) {
   OpenIndexed(&disk);
   WaitIndexed();
   ExpectNumbered(0, 250);
+  Close();
 }
 
 TEST_F(IndexerTest, ManyThreadsMayPutAndAsk) {
