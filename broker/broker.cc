@@ -99,6 +99,7 @@ void Broker::AddHandlers() {
   AddGroupAdminHandlers(&parts_, &dispatcher_);
   AddConsumerAdminHandlers(&parts_, &dispatcher_);
   AddBrokerAdminHandlers(&parts_, &dispatcher_);
+  AddQueryHandlers(&parts_, &dispatcher_);
   parts_.store->SetArrivalListener(
       [this](std::string_view topic, int32_t queue_id, int64_t max_offset, int64_t tags_code) {
         pulls_->hold().OnArrival(topic, queue_id, max_offset, tags_code);

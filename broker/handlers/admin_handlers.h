@@ -15,5 +15,7 @@ void AddGroupAdminHandlers(Parts* parts, remoting::Dispatcher* dispatcher);
 void AddConsumerAdminHandlers(Parts* parts, remoting::Dispatcher* dispatcher);
 // The broker itself: runtime figures (28), configuration (26), a message by its id (33).
 void AddBrokerAdminHandlers(Parts* parts, remoting::Dispatcher* dispatcher);
+// Messages by key, unique id or tags (12).
+void AddQueryHandlers(Parts* parts, remoting::Dispatcher* dispatcher);
 
 }  // namespace rewindmq::broker

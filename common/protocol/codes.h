@@ -10,6 +10,7 @@ namespace rewindmq::protocol {
 enum RequestCode : int32_t {
   kSendMessage = 10,
   kPullMessage = 11,
+  kQueryMessage = 12,
   kQueryConsumerOffset = 14,
   kUpdateConsumerOffset = 15,
   kUpdateAndCreateTopic = 17,
