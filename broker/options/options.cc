@@ -112,8 +112,8 @@ Result<BrokerOptions> ReadBrokerOptions(const Settings& settings) {
   options.metrics_host = options.bind_address;
   REWIND_TRY(settings.Read("metricsPromExporterHost", &options.metrics_host));
   REWIND_TRY(settings.Read("metricsPromExporterPort", &options.metrics_port, 0, 65535));
-  REWIND_TRY(settings.Read("maxMsgsNumBatch", &options.max_query_messages, 1,
-                           store::kMaxQueryRecords));
+  REWIND_TRY(
+      settings.Read("maxMsgsNumBatch", &options.max_query_messages, 1, store::kMaxQueryRecords));
   REWIND_TRY(settings.Read("logLevel", &options.log.level));
   REWIND_TRY(settings.Read("logFormat", &options.log.format));
   REWIND_TRY_ASSIGN(options.store, ReadStoreSettings(settings));

@@ -30,8 +30,8 @@ struct BrokerOptions {
   int32_t flush_offsets_ms = 5'000;
   int32_t io_threads = 2;
   int32_t max_query_messages = 64;  // maxMsgsNumBatch, of one query by key
-  std::string metrics_host;  // default: bind_address
-  int32_t metrics_port = 0;  // 0: no metrics are served (Java: metricsExporterType DISABLE)
+  std::string metrics_host;         // default: bind_address
+  int32_t metrics_port = 0;         // 0: no metrics are served (Java: metricsExporterType DISABLE)
   store::StoreOptions store;
   LogOptions log;
 
