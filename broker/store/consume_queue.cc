@@ -80,8 +80,9 @@ Status ConsumeQueue::Load() {
   }
   max_offset_.store(max, std::memory_order_release);
   min_offset_.store(std::min(FirstUnit(), max), std::memory_order_release);
-  flushed_offset_ = max;
-  folder_synced_ = !all.empty();
+  // What a killed process left may be only in the page cache; who flushes next makes it last.
+  flushed_offset_ = FirstUnit();
+  folder_synced_ = false;
   return Status::Ok();
 }
 
