@@ -20,6 +20,14 @@ constexpr int kPopulateWrite = MADV_POPULATE_WRITE;
 constexpr int kPopulateWrite = 23;  // Linux 5.14; older headers do not name it
 #endif
 
+// How much of what is taken ahead is touched, too.
+constexpr int64_t kTouchShare = 16;
+
+int64_t PageBytes() {
+  static const int64_t bytes = ::sysconf(_SC_PAGESIZE);
+  return bytes;
+}
+
 Status WriteZeros(int fd, int64_t from, int64_t end, const std::string& path) {
   static constexpr char kZeros[64 * 1024] = {};
   while (from < end) {
@@ -35,7 +43,7 @@ Status WriteZeros(int fd, int64_t from, int64_t end, const std::string& path) {
 // From and end are positions in the file, and nothing has been written between them yet. Whole
 // pages, because a page fault needs blocks for all of its page, however small they are.
 Status Allocate(int fd, int64_t from, int64_t end, const std::string& path) {
-  const int64_t page = ::sysconf(_SC_PAGESIZE);
+  const int64_t page = PageBytes();
   const int64_t first = from / page * page;
   int result;
   do {
@@ -75,19 +83,44 @@ Result<std::shared_ptr<Segment>> MappedSegment::Open(std::string path, int64_t b
 Status MappedSegment::ReserveMore(int64_t from, int64_t end, int64_t ahead) {
   std::lock_guard lock(reserve_mutex_);
   // Without a gap to what was reserved before: `from` is only where the first one starts.
-  int64_t reserved = reserved_end_.load(std::memory_order_relaxed);
-  int64_t start = reserved != 0 ? reserved : from;
+  const int64_t reserved = reserved_end_.load(std::memory_order_relaxed);
+  const int64_t start = reserved != 0 ? reserved : from;
   if (end <= start) return Status::Ok();
+  REWIND_TRY(TakeBlocks(std::max(start, blocks_end_), end, ahead));
+  const int64_t touched_end = std::min(PageEnd(end + ahead / kTouchShare), blocks_end_);
+  REWIND_TRY(Touch(std::max(start, from), touched_end));
+  reserved_end_.store(touched_end, std::memory_order_release);
+  return Status::Ok();
+}
+
+Status MappedSegment::TakeBlocks(int64_t start, int64_t end, int64_t ahead) {
+  if (end <= blocks_end_) return Status::Ok();
   FileDescriptor file(::open(path_.c_str(), O_RDWR | O_CLOEXEC));
   if (!file.valid()) return Status::FromErrno("open " + path_, errno);
-  int64_t wanted = std::min(end + ahead, end_offset());
+  int64_t wanted = std::min(PageEnd(end + ahead), end_offset());
   Status status = Allocate(file.get(), start - base_offset_, wanted - base_offset_, path_);
-  if (!status.ok() && wanted > end) {
-    wanted = end;
+  if (!status.ok() && wanted > PageEnd(end)) {
+    wanted = std::min(PageEnd(end), end_offset());
     status = Allocate(file.get(), start - base_offset_, wanted - base_offset_, path_);
   }
-  if (status.ok()) reserved_end_.store(wanted, std::memory_order_release);
+  if (status.ok()) blocks_end_ = wanted;
   return status;
+}
+
+// Blocks alone are not enough: on a full disk ext4 may need one more to mark a block as written. So
+// the page faults are taken here, where they can be refused; a writer would be ended by SIGBUS.
+Status MappedSegment::Touch(int64_t from, int64_t end) {
+  const int64_t first = (from - base_offset_) / PageBytes() * PageBytes();
+  const auto bytes = static_cast<size_t>(end - base_offset_ - first);
+  if (::madvise(data_ + first, bytes, kPopulateWrite) == 0) return Status::Ok();
+  if (errno == EINVAL) return Status::Ok();  // an older kernel: the writer takes the faults itself
+  return Status(ErrorCode::kResourceExhausted,
+                "no space to write in " + path_ + " although its blocks are reserved");
+}
+
+int64_t MappedSegment::PageEnd(int64_t offset) const {
+  const int64_t page = PageBytes();
+  return base_offset_ + (offset - base_offset_ + page - 1) / page * page;
 }
 
 void MappedSegment::Prefault(int64_t from, int64_t end) {
@@ -119,6 +152,8 @@ Status MappedSegment::CutAt(int64_t offset) {
       ::fsync(file.get()) != 0) {
     return Status::FromErrno("cut " + path_, errno);
   }
+  std::lock_guard lock(reserve_mutex_);
+  blocks_end_ = 0;
   reserved_end_.store(0, std::memory_order_release);
   return Status::Ok();
 }

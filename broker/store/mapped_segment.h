@@ -31,7 +31,12 @@ class MappedSegment final : public Segment {
       : Segment(std::move(path), base_offset, bytes, data) {}
   Status ReserveMore(int64_t from, int64_t end, int64_t ahead) override;
 
+  Status TakeBlocks(int64_t start, int64_t end, int64_t ahead);
+  Status Touch(int64_t from, int64_t end);
+  int64_t PageEnd(int64_t offset) const;
+
   std::mutex reserve_mutex_;
+  int64_t blocks_end_ = 0;  // guarded by reserve_mutex_; global offset up to which there are blocks
 };
 
 }  // namespace rewindmq::store
