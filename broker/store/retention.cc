@@ -120,14 +120,18 @@ void Retention::Clean() {
     first.reset();
     deleted_segments_.fetch_add(1, std::memory_order_relaxed);
     ++removed;
+    FollowLog();
     Sample();
   }
-  if (removed == 0) return;
+}
+
+void Retention::FollowLog() {
+  const int64_t log_min = log_->min_offset();
   for (const std::shared_ptr<ConsumeQueue>& queue : queues_->All()) {
-    Status deleted = queue->DeleteBefore(log_->min_offset());
+    Status deleted = queue->DeleteBefore(log_min);
     if (!deleted.ok()) spdlog::error("an old queue segment stays: {}", deleted.message());
   }
-  options_.on_log_moved(log_->min_offset());
+  options_.on_log_moved(log_min);
 }
 
 }  // namespace rewindmq::store
