@@ -114,11 +114,13 @@ final class StoreUpgradeTest {
 
       cluster.startBroker(ServerKind.REWIND);
       assertServes(written, session, topics(apache, scene));
+      assertFinds(written.get(0), session, scene.topic());
       List<Receipt> added = send(session, scene.topic(), MESSAGES);
       assertFollow(written.get(0), added);
       session.commit(scene.topic(), 80);
       List<TopicContents> grown = read(session, topics(apache, scene));
       assertTrue(grown.get(0).messages().containsAll(written.get(0).messages()));
+      assertFinds(grown.get(0), session, scene.topic());
       StoreFiles.awaitCommitted(
           cluster.store(), scene.topic(), scene.group(), grown.get(0).committed());
       end.of(cluster);
