@@ -79,6 +79,7 @@ void Run(const Input& input) {
   }
   FakeClock clock(1'700'000'000'000);
   IndexTable table({.disk = &disk, .directory = kFolder, .shape = kShape, .clock = &clock});
+  FUZZ_CHECK(disk.files().Exists(kFolder));  // or nothing of the input would be read
   FUZZ_CHECK(table.Load().ok());
   Result<int64_t> from = table.Settle(TrustOf(input));
   FUZZ_CHECK(from.ok() && *from >= 0 && *from <= input.log_end);

@@ -51,7 +51,11 @@ class MemoryFiles : public FileSystem {
   }
   Status MakeDirectories(const std::string&) override { return Status::Ok(); }
   Status SyncDirectory(const std::string&) override { return Status::Ok(); }
-  bool Exists(const std::string& path) override { return files_.count(path) > 0; }
+  // Folders exist by what is in them.
+  bool Exists(const std::string& path) override {
+    auto found = files_.lower_bound(path);
+    return found != files_.end() && (found->first == path || found->first.starts_with(path + "/"));
+  }
   Result<std::vector<std::string>> List(const std::string& path) override {
     std::vector<std::string> names;
     for (const auto& [name, content] : files_) {
