@@ -8,12 +8,6 @@
 namespace rewindmq::store {
 namespace {
 
-// Where message n of an only queue "T" starts in the log ("message n", no properties).
-int64_t RecordStart(int64_t n) {
-  constexpr int64_t kShortest = 91 + 9 + 1;
-  return n * kShortest + std::max<int64_t>(0, n - 10) + std::max<int64_t>(0, n - 100);
-}
-
 class DamageTest : public StoreTest {
  protected:
   void FlipBit(const std::string& path, int64_t position, int bit = 0) {

@@ -9,13 +9,6 @@
 namespace rewindmq::store {
 namespace {
 
-// Where record n of a log starts that holds "message 0", "message 1", … of topic T and no more
-// than a thousand of them.
-int64_t RecordStart(int64_t n) {
-  constexpr int64_t kShortest = 91 + 9 + 1;
-  return n * kShortest + std::max<int64_t>(0, n - 10) + std::max<int64_t>(0, n - 100);
-}
-
 class RecoveryTest : public StoreTest {
  protected:
   Status OpenStatus() {

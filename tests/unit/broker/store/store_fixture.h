@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -17,6 +18,12 @@ namespace rewindmq::store {
 
 inline constexpr int64_t kStartMs = 1'700'000'000'000;
 inline constexpr int64_t kTestSegmentBytes = 64 * 1024;
+
+// Where message n of an only queue "T" starts in the log ("message n", no properties).
+inline int64_t RecordStart(int64_t n) {
+  constexpr int64_t kShortest = 91 + 9 + 1;
+  return n * kShortest + std::max<int64_t>(0, n - 10) + std::max<int64_t>(0, n - 100);
+}
 
 class TemporaryFolder {
  public:
