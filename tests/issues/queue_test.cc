@@ -62,6 +62,25 @@ TEST(QueueIssuesTest, AQueueThatWasCutShortIsNoticed) {
   EXPECT_EQ(ExpectDamageReported(sim.store(), sim.history(), INT64_MAX, &sim.random()), 0);
 }
 
+// A killed process had not synced its queue. The next one took what it found for synced, so that
+// its clean stop did not make it last either.
+TEST(QueueIssuesTest, AFlushAfterAKillSyncsWhatTheKilledProcessWrote) {
+  ForEachSeed(20, [](uint64_t seed) {
+    SimStore sim(seed);
+    ASSERT_TRUE(sim.Open().ok());
+    Put(&sim, kQueue, 5);
+    sim.Kill();
+    ASSERT_TRUE(sim.Open().ok());
+    sim.clock().AdvanceMs(60'000);
+    while (sim.store().MaxPhysicalOffset() < 200'000) {
+      ASSERT_TRUE(sim.PutTo({"other", 0}, 1, 9000).ok());
+    }
+    ASSERT_TRUE(sim.Close().ok());
+    sim.PowerLoss(seed);
+    sim.ReopenAndCheck(sim.acknowledged_end());
+  });
+}
+
 // A crash came between the note of a deletion and the deletion.
 TEST(QueueIssuesTest, ADeletionThatWasNotedIsEndedByTheNextStart) {
   ForEachSeed(8, [](uint64_t seed) {

@@ -64,5 +64,30 @@ TEST(TornWriteTest, AShortHoleAtTheStartOfARecordIsNoDamage) {
   }
 }
 
+// The last record of a segment was damaged. The unused rest of the segment, zeros as always, was
+// taken for a write that power loss had dropped, and the whole next segment was cut off.
+TEST(TornWriteTest, TheUnusedRestOfASegmentIsNoHole) {
+  QuietLog();
+  SimStore sim(1);
+  ASSERT_TRUE(sim.Open().ok());
+  const QueueName queue = {"topic", 0};
+  const int64_t segment_bytes = sim.Options().commit_log_segment_bytes;
+  while (sim.store().MaxPhysicalOffset() < segment_bytes + kSector) {
+    ASSERT_TRUE(sim.PutTo(queue, 1, 9000).ok());
+  }
+  ASSERT_TRUE(sim.Flush());
+  History::Queue& sent = sim.history().queues()[queue];
+  size_t last = 0;
+  while (sent[last + 1].physical_offset < segment_bytes) ++last;
+  ASSERT_LT(sent[last].end_offset + kSector, segment_bytes) << "there is no rest to look at";
+  sim.Kill();
+  std::string path = PathsWith(&sim, "/commitlog/")[0];
+  std::string content = ReadAll(&sim, path);
+  content[static_cast<size_t>(sent[last].end_offset) - 30] ^= 1;
+  Replace(&sim, path, content);
+  ASSERT_TRUE(sim.Open().ok());
+  EXPECT_EQ(ExpectDamageReported(sim.store(), sim.history(), INT64_MAX, &sim.random()), 1);
+}
+
 }  // namespace
 }  // namespace rewindmq::sim
