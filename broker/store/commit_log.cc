@@ -68,7 +68,6 @@ Status CommitLog::MakeReady(int64_t from, int64_t end) {
     REWIND_TRY_ASSIGN(std::shared_ptr<Segment> segment, SegmentFor(from));
     int64_t part_end = std::min(end, segment->end_offset());
     REWIND_TRY(segment->Reserve(from, part_end, 0));
-    segment->Prefault(from, part_end);
     from = part_end;
   }
   return Status::Ok();

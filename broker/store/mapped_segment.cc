@@ -13,7 +13,6 @@
 namespace rewindmq::store {
 namespace {
 
-constexpr int64_t kPageBytes = 4096;
 #ifdef MADV_POPULATE_WRITE
 constexpr int kPopulateWrite = MADV_POPULATE_WRITE;
 #else
@@ -123,20 +122,12 @@ int64_t MappedSegment::PageEnd(int64_t offset) const {
   return base_offset_ + (offset - base_offset_ + page - 1) / page * page;
 }
 
-void MappedSegment::Prefault(int64_t from, int64_t end) {
-  int64_t first = (from - base_offset_) & ~(kPageBytes - 1);
-  int64_t last = std::min(end, reserved_end_.load(std::memory_order_acquire)) - base_offset_;
-  if (last <= first) return;
-  // Only a hint: on an older kernel the writer takes the faults itself.
-  (void)::madvise(data_ + first, static_cast<size_t>(last - first), kPopulateWrite);
-}
-
 void MappedSegment::ExpectRandomAccess() {
   (void)::madvise(data_, static_cast<size_t>(bytes_), MADV_RANDOM);
 }
 
 Status MappedSegment::Sync(int64_t from, int64_t end) {
-  int64_t first = (from - base_offset_) & ~(kPageBytes - 1);
+  const int64_t first = (from - base_offset_) / PageBytes() * PageBytes();
   int64_t last = std::min(end - base_offset_, bytes_);
   if (last <= first) return Status::Ok();
   if (::msync(data_ + first, static_cast<size_t>(last - first), MS_SYNC) != 0) {

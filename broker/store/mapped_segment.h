@@ -18,7 +18,6 @@ class MappedSegment final : public Segment {
                                                int64_t bytes);
   ~MappedSegment() override;
 
-  void Prefault(int64_t from, int64_t end) override;
   void ExpectRandomAccess() override;
   Status Sync(int64_t from, int64_t end) override;
   Status CutAt(int64_t offset) override;

@@ -6,7 +6,7 @@
 // An interface, because what is written through memory escapes every hook on write calls: tests
 // hold a segment whose un-synced pages are lost or torn. The real one is MappedSegment.
 // Lifetime: held by shared_ptr. The memory lives as long as anybody holds it, also after Unlink.
-// Thread safety: Reserve, Prefault and Sync may run at the same time as reads and writes of the
+// Thread safety: Reserve and Sync may run at the same time as reads and writes of the
 // memory; who may write which bytes is the owner's business. CutAt and Unlink need a quiet owner.
 
 #include <atomic>
@@ -32,14 +32,13 @@ class Segment {
   char* At(int64_t offset) { return data_ + (offset - base_offset_); }
   const char* At(int64_t offset) const { return data_ + (offset - base_offset_); }
 
-  // Makes sure that the bytes up to `end` have blocks on the disk; cheap when they have. `ahead`
-  // more are taken with them where there is space. kResourceExhausted when the disk is full.
+  // Makes sure that the bytes up to `end` have blocks on the disk and that their page faults are
+  // taken; cheap when that is so. Blocks for `ahead` more are taken with them where there is space.
+  // Changes no byte. kResourceExhausted when the disk is full.
   Status Reserve(int64_t from, int64_t end, int64_t ahead) {
     if (end <= reserved_end_.load(std::memory_order_acquire)) return Status::Ok();
     return ReserveMore(from, end, ahead);
   }
-  // Takes the page faults of a range now, so that a writer does not; changes no byte.
-  virtual void Prefault(int64_t from, int64_t end) = 0;
   // Pages will be touched here and there: the kernel need not read or zero their neighbours.
   virtual void ExpectRandomAccess() {}
   // When this returns Ok the range survives power loss.

@@ -50,7 +50,6 @@ class MemoryDisk : public store::Disk {
         : MemorySegment(files, std::move(path), base_offset, content,
                         Memory(static_cast<char*>(std::malloc(content.size())))) {}
 
-    void Prefault(int64_t, int64_t) override {}
     Status Sync(int64_t from, int64_t end) override {
       FUZZ_CHECK(base_offset_ <= from && from <= end && end <= end_offset());
       return Status::Ok();

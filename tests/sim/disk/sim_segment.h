@@ -18,7 +18,6 @@ class SimDisk::SimSegment final : public store::Segment {
         file_(std::move(file)),
         memory_(std::move(memory)) {}
 
-  void Prefault(int64_t, int64_t) override {}
   Status Sync(int64_t from, int64_t end) override;
   Status CutAt(int64_t offset) override;
   int64_t NextData(int64_t from) const override;

@@ -43,7 +43,6 @@ class HeldSegment final : public store::Segment {
         disk_(disk),
         real_(std::move(real)) {}
 
-  void Prefault(int64_t from, int64_t end) override { real_->Prefault(from, end); }
   Status Sync(int64_t from, int64_t end) override {
     disk_->WaitWhileHeld();
     return real_->Sync(from, end);

@@ -41,7 +41,6 @@ class MemoryDisk final : public Disk {
         : Segment(std::move(path), base_offset, bytes, reinterpret_cast<char*>(memory->data())),
           disk_(disk),
           memory_(std::move(memory)) {}
-    void Prefault(int64_t, int64_t) override {}
     Status Sync(int64_t, int64_t) override {
       if (disk_->sync_fails) return Status(ErrorCode::kIo, "sync failed");
       return Status::Ok();
