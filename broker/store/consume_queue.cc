@@ -191,15 +191,20 @@ Status ConsumeQueue::CutAt(int64_t offset) {
   return Status::Ok();
 }
 
+// Power loss leaves units of zeros in front of others, and the first one behind them may have lost
+// its first half: it then names a record near the log's start.
+bool ConsumeQueue::MayBeLast(int64_t offset, int64_t log_end) const {
+  ConsumeQueueUnit unit = At(offset).value_or(ConsumeQueueUnit{});
+  if (unit.IsBlank()) return true;
+  if (unit.record_bytes <= 0 || unit.end_offset() > log_end) return false;
+  if (offset == FirstUnit()) return true;
+  return At(offset - 1).value_or(ConsumeQueueUnit{}).record_bytes > 0;
+}
+
 Status ConsumeQueue::CutBehind(int64_t log_end) {
   int64_t max = max_offset();
   int64_t kept = max;
-  while (kept > FirstUnit()) {
-    ConsumeQueueUnit last = At(kept - 1).value_or(ConsumeQueueUnit{});
-    // Power loss leaves units of zeros in front of others, which name no record either.
-    if (last.IsBlank() || (last.record_bytes > 0 && last.end_offset() <= log_end)) break;
-    --kept;
-  }
+  while (kept > FirstUnit() && !MayBeLast(kept - 1, log_end)) --kept;
   return kept == max ? Status::Ok() : CutAt(kept);
 }
 

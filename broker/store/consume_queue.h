@@ -95,6 +95,7 @@ class ConsumeQueue {
   int64_t FirstUnit() const;
   bool LooksExpired(int64_t offset, int64_t log_min) const;
   bool IsExpired(int64_t offset, int64_t log_min) const;
+  bool MayBeLast(int64_t offset, int64_t log_end) const;
   int64_t CountUnits(const Segment& segment) const;
 
   SegmentList segments_;
