@@ -47,6 +47,24 @@ TEST(QueueIssuesTest, UnitsOfZerosInTheTailAreCutToo) {
   sim.CheckAndGoOn(log_end);
 }
 
+// The first unit behind the zeros had lost its first half, and was taken for the queue's last one.
+TEST(QueueIssuesTest, AUnitThatLostItsFirstHalfIsCutToo) {
+  QuietLog();
+  SimStore sim(1);
+  ASSERT_TRUE(sim.OpenWith(LongQueues(&sim)).ok());
+  Put(&sim, kQueue, 40);
+  int64_t log_end = sim.history().queues()[kQueue][20].physical_offset;
+  sim.Kill();
+  std::string path = PathsWith(&sim, "/commitlog/")[0];
+  Replace(&sim, path, ReadAll(&sim, path).substr(0, static_cast<size_t>(log_end)));
+  ZeroUnits(&sim, 20, 24);
+  path = PathsWith(&sim, "/consumequeue/topic/0/")[0];
+  std::string content = ReadAll(&sim, path);
+  Replace(&sim, path, content.replace(24 * kUnitBytes, 8, 8, '\0'));
+  ASSERT_TRUE(sim.OpenWith(LongQueues(&sim)).ok());
+  sim.CheckAndGoOn(log_end);
+}
+
 // The end of a queue's file was lost while the store was stopped. The start looked at the newest
 // queue only; the messages were gone without a word, and the next one got an offset a second time.
 TEST(QueueIssuesTest, AQueueThatWasCutShortIsNoticed) {

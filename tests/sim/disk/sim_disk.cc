@@ -152,6 +152,15 @@ std::vector<std::string> SimDisk::Paths() const {
   return paths;
 }
 
+std::vector<std::string> SimDisk::UnsyncedPaths() const {
+  std::lock_guard lock(mutex_);
+  std::vector<std::string> paths;
+  names_.ForEachFile([&](const std::string& path, SimFile* file) {
+    if (!file->IsSynced()) paths.push_back(path);
+  });
+  return paths;
+}
+
 std::string SimDisk::Trace() const {
   std::lock_guard lock(mutex_);
   std::string text;

@@ -63,6 +63,8 @@ class SimDisk final : public store::Disk, private FileSystem {
   // Every file's path. What it holds can be read and changed through files() while no store is
   // open: a test's way to damage it.
   std::vector<std::string> Paths() const;
+  // Those of them from which power loss could take something.
+  std::vector<std::string> UnsyncedPaths() const;
   // The newest calls, for the message of a failed test.
   std::string Trace() const;
 

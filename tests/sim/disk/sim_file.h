@@ -41,6 +41,9 @@ class SimFile {
   Memory Map(size_t bytes);
   const Memory& memory() const { return memory_; }
 
+  // Whether power loss would take nothing from the content.
+  bool IsSynced() const { return content() == durable(); }
+
   // Of whole pages.
   void Sync(size_t from, size_t end);
   void SyncAll() { Sync(0, memory_->size()); }
