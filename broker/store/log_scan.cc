@@ -11,6 +11,7 @@ namespace {
 constexpr int64_t kSectorBytes = 512;
 // A shorter piece of a sector may be zeros by chance.
 constexpr int64_t kTellingBytes = 64;
+constexpr int64_t kSizeBytes = sizeof(int32_t);  // of a record, in front of it
 constexpr int64_t kFindStepBytes = 256 * 1024;
 constexpr char kMagicFirstByte = '\xDA';
 
@@ -105,9 +106,12 @@ bool IsUntouched(const SegmentList& segments, int64_t offset) {
   return rest.size() < static_cast<size_t>(kBlankBytes) || LoadBe<int64_t>(rest.data()) == 0;
 }
 
+// A sync ends at a record's end, so what was not written may begin inside of a sector, with the
+// record's size: a damaged one is never zeros as well.
 bool HasUnwrittenSector(const SegmentList& segments, int64_t from, int64_t end) {
   std::shared_ptr<Segment> segment = segments.Find(from);
   if (segment == nullptr) return false;
+  const int64_t record = from;
   end = std::min(end, segment->end_offset());
   while (from < end) {
     int64_t position = from - segment->base_offset();
@@ -115,7 +119,8 @@ bool HasUnwrittenSector(const SegmentList& segments, int64_t from, int64_t end) 
     int64_t part_end = std::min(sector_end, end);
     const char* data = segment->At(from);
     bool zeros = std::all_of(data, data + (part_end - from), [](char c) { return c == 0; });
-    if (zeros && part_end - from >= kTellingBytes) return true;
+    int64_t telling_bytes = from == record ? kSizeBytes : kTellingBytes;
+    if (zeros && part_end - from >= telling_bytes) return true;
     from = part_end;
   }
   return false;

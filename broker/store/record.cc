@@ -219,7 +219,11 @@ Result<Record> DecodeRecord(std::string_view bytes, CrcCheck crc) {
   std::string_view whole = bytes.substr(0, static_cast<size_t>(record.total_bytes));
   if (HasRecordCrc(whole)) {
     if (!RecordCrcHolds(whole)) return Corrupt("the record's CRC is not the stored one");
-  } else if (!record.body.empty() && JavaCrc32(record.body) != record.body_crc) {
+    return record;
+  }
+  // A torn write that lost the record's last sector lost its checksum too.
+  if (record.properties.ends_with('\0')) return Corrupt("the record's properties end in zeros");
+  if (!record.body.empty() && JavaCrc32(record.body) != record.body_crc) {
     return Corrupt("the body's CRC is not the stored one");
   }
   return record;

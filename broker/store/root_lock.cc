@@ -1,9 +1,28 @@
 #include "broker/store/root_lock.h"
 
+#include <filesystem>
+
 namespace rewindmq::store {
+namespace {
+
+// Makes the folder and those above it; the names of all that were made survive power loss.
+Status MakeLasting(FileSystem* files, const std::string& path) {
+  std::vector<std::string> parents;  // of folders that are missing, the lowest first
+  for (std::filesystem::path folder(path); !files->Exists(folder.string());
+       folder = folder.parent_path()) {
+    std::string parent = folder.parent_path().string();
+    parents.push_back(parent.empty() ? "." : parent);
+    if (parent.empty() || parent == folder.string()) break;
+  }
+  REWIND_TRY(files->MakeDirectories(path));
+  for (const std::string& parent : parents) REWIND_TRY(files->SyncDirectory(parent));
+  return Status::Ok();
+}
+
+}  // namespace
 
 Result<RootLock> RootLock::Take(Disk* disk, const std::string& root_directory) {
-  REWIND_TRY(disk->files().MakeDirectories(root_directory));
+  REWIND_TRY(MakeLasting(&disk->files(), root_directory));
   RootLock taken;
   taken.disk_ = disk;
   taken.root_directory_ = root_directory;

@@ -2,6 +2,7 @@
 #include <fstream>
 
 #include "common/base/bytes.h"
+#include "common/base/crc32.h"
 #include "common/base/file.h"
 #include "tests/unit/broker/store/store_fixture.h"
 
@@ -159,6 +160,19 @@ TEST_F(DamageTest, ASearchByTimeLooksPastDamage) {
     EXPECT_NEAR(
         static_cast<double>(store_->OffsetByTime("T", 0, kStartMs + i * 1000, Boundary::kLower)),
         static_cast<double>(i), 1);
+  }
+}
+
+// The checksum went with the sector, and the body's is right.
+TEST_F(DamageTest, ARecordThatLostItsLastSectorIsTorn) {
+  MessageToPut message = Message("T", 0, "body");
+  message.properties = "KEYS\x01k1\x02";
+  std::string bytes(static_cast<size_t>(RecordBytes(message, RecordCrc::kAppend)), '\0');
+  EncodeRecord(message, {0, 0, 1, JavaCrc32(message.body)}, RecordCrc::kAppend, bytes.data());
+  ASSERT_TRUE(DecodeRecord(bytes, CrcCheck::kVerify).ok());
+  for (size_t lost = 1; lost < kRecordCrcBytes + message.properties.size(); ++lost) {
+    std::string torn = bytes.substr(0, bytes.size() - lost) + std::string(lost, '\0');
+    EXPECT_FALSE(DecodeRecord(torn, CrcCheck::kVerify).ok()) << lost;
   }
 }
 
