@@ -66,6 +66,8 @@ bool SimFile::IsDirty(size_t page) const {
   return !SameBytes(PageOf(*memory_, page), PageOf(durable_, page));
 }
 
+bool SimFile::IsSynced() const { return SameBytes(content(), durable()); }
+
 void SimFile::Sync(size_t from, size_t end) {
   // Any fsync commits the truncation that came before it, and the size.
   if (cut_.has_value()) durable_ = CrashBase(/*cut_happened=*/true);

@@ -41,8 +41,8 @@ class SimFile {
   Memory Map(size_t bytes);
   const Memory& memory() const { return memory_; }
 
-  // Whether power loss would take nothing from the content.
-  bool IsSynced() const { return content() == durable(); }
+  // Whether power loss would take nothing from the content; zeros at its end do not count.
+  bool IsSynced() const;
 
   // Of whole pages.
   void Sync(size_t from, size_t end);
