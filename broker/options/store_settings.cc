@@ -35,6 +35,9 @@ Status ReadSegmentSizes(const Settings& settings, StoreOptions* store) {
     REWIND_TRY(settings.Read(key, &store->consume_queue_segment_bytes, kMinQueueSegmentBytes,
                              kMaxSegmentBytes - store::kConsumeQueueUnitBytes));
   }
+  REWIND_TRY(settings.Read("enableConsumeQueueExt", &store->enable_consume_queue_ext));
+  REWIND_TRY(settings.Read("mappedFileSizeConsumeQueueExt", &store->consume_queue_ext_segment_bytes,
+                           kMinSegmentBytes, kMaxSegmentBytes));
   // As Java does, up to whole units.
   constexpr int64_t kUnit = store::kConsumeQueueUnitBytes;
   store->consume_queue_segment_bytes =
@@ -114,6 +117,7 @@ const std::vector<std::string>& StoreSettingKeys() {
       "diskMaxUsedSpaceRatio",
       "diskSpaceCleanForciblyRatio",
       "diskSpaceWarningLevelRatio",
+      "enableConsumeQueueExt",
       "enabledAppendPropCRC",
       "fileReservedTime",
       "flushDiskType",
@@ -122,6 +126,7 @@ const std::vector<std::string>& StoreSettingKeys() {
       "mapedFileSizeConsumeQueue",
       "mappedFileSizeCommitLog",
       "mappedFileSizeConsumeQueue",
+      "mappedFileSizeConsumeQueueExt",
       "maxHashSlotNum",
       "maxIndexNum",
       "maxMessageSize",
