@@ -12,10 +12,10 @@ constexpr size_t kCheckpointBytes = 4096;
 constexpr int64_t kSafetyMs = 3000;
 constexpr size_t kJavaBytes = 5 * sizeof(int64_t);
 // Ours: magic 4, CRC 4 over the rest and Java's numbers, durable end 8, indexed end 8, last indexed
-// offset 8. Inside the first sector, behind what any version of Java uses.
+// offset 8, digest of the queues 8. Inside the first sector, behind what any version of Java uses.
 constexpr size_t kOwnPosition = 256;
 constexpr size_t kOwnHeadBytes = 8;
-constexpr size_t kOwnBytes = kOwnHeadBytes + 3 * sizeof(int64_t);
+constexpr size_t kOwnBytes = kOwnHeadBytes + 4 * sizeof(int64_t);
 constexpr uint32_t kOwnMagic = 0x52574D51;  // "RWMQ"
 
 uint32_t OwnCrc(std::string_view page) {
@@ -52,6 +52,7 @@ Result<Checkpoint> LoadCheckpoint(FileSystem& files, const std::string& path) {
     checkpoint.durable_end = ReadOffset(&own);
     checkpoint.indexed_end = ReadOffset(&own);
     checkpoint.index_last_offset = ReadOffset(&own);
+    checkpoint.queues_digest = ReadOffset(&own);
   }
   return checkpoint;
 }
@@ -67,6 +68,7 @@ Status SaveCheckpoint(FileSystem& files, const std::string& path, const Checkpoi
   AppendBe(&page, checkpoint.durable_end.value_or(-1));
   AppendBe(&page, checkpoint.indexed_end.value_or(-1));
   AppendBe(&page, checkpoint.index_last_offset.value_or(-1));
+  AppendBe(&page, checkpoint.queues_digest.value_or(-1));
   StoreBe<uint32_t>(page.data() + kOwnPosition, kOwnMagic);
   StoreBe<uint32_t>(page.data() + kOwnPosition + sizeof(uint32_t), OwnCrc(page));
   page.resize(kCheckpointBytes, '\0');

@@ -26,6 +26,9 @@ struct Checkpoint {
   // The newest record that has a place in the index: tells whether the files are those that were
   // synced. Empty as above, and when the index is empty.
   std::optional<int64_t> index_last_offset;
+  // QueueTable::Digest when it was written; only after a clean stop it must still be so. Empty as
+  // above.
+  std::optional<int64_t> queues_digest;
 
   // Before this store time everything is on disk; as RocketMQ, three seconds are taken off.
   int64_t SafeTimestampMs() const;

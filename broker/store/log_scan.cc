@@ -34,6 +34,21 @@ Result<Record> DecodeInside(const Segment& segment, int64_t offset) {
   return record;
 }
 
+// Where the blank record is that ends the segment.
+std::optional<int64_t> BlankBehind(const Segment& segment, int64_t from) {
+  char magic[sizeof(int32_t)];
+  StoreBe<int32_t>(magic, kMagicBlank);
+  std::string_view rest = RestOf(segment, from);
+  size_t found =
+      rest.find(std::string_view(magic, sizeof magic), static_cast<size_t>(kMagicPosition));
+  while (found != std::string_view::npos) {
+    size_t start = found - static_cast<size_t>(kMagicPosition);
+    if (IsBlankRecord(rest.substr(start))) return from + static_cast<int64_t>(start);
+    found = rest.find(std::string_view(magic, sizeof magic), found + 1);
+  }
+  return std::nullopt;
+}
+
 // In steps, each of which passes over holes: looking through the memory of a hole would fill it.
 std::optional<FoundRecord> FindInside(const Segment& segment, int64_t from) {
   int64_t offset = segment.NextData(from);
@@ -112,7 +127,9 @@ bool HasUnwrittenSector(const SegmentList& segments, int64_t from, int64_t end) 
   std::shared_ptr<Segment> segment = segments.Find(from);
   if (segment == nullptr) return false;
   const int64_t record = from;
-  end = std::min(end, segment->end_offset());
+  // Behind a segment's last record there are zeros by design.
+  if (end >= segment->end_offset())
+    end = BlankBehind(*segment, from).value_or(segment->end_offset());
   while (from < end) {
     int64_t position = from - segment->base_offset();
     int64_t sector_end = segment->base_offset() + (position / kSectorBytes + 1) * kSectorBytes;

@@ -32,10 +32,13 @@ Status QueueFlusher::FlushAll() {
   Status flushed = queues_->Flush();
   if (!flushed.ok()) return Status(ErrorCode::kIo, flushed.message());
   REWIND_TRY_ASSIGN(bool indexed, SyncIndex());
+  const int64_t digest = queues_->Digest();
   if (!indexed && point.store_timestamp_ms == checkpoint_.queue_timestamp_ms &&
+      digest == checkpoint_.queues_digest &&
       options_.durable_point().end_offset == checkpoint_.durable_end) {
     return Status::Ok();
   }
+  checkpoint_.queues_digest = digest;
   checkpoint_.queue_timestamp_ms = point.store_timestamp_ms;
   TakeDurablePoint();
   return SaveCheckpoint(*files_, options_.checkpoint_path, checkpoint_, FileSystem::Sync::kYes);

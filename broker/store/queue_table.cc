@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "broker/store/queue_name.h"
+#include "common/base/crc32.h"
 #include "common/base/log.h"
 #include "common/base/parse.h"
 
@@ -82,6 +83,19 @@ std::vector<std::shared_ptr<ConsumeQueue>> QueueTable::All() const {
 bool QueueTable::empty() const {
   std::shared_lock lock(mutex_);
   return topics_.empty();
+}
+
+int64_t QueueTable::Digest() const {
+  std::shared_lock lock(mutex_);
+  int64_t sum = 0;
+  for (const auto& [topic, queues] : topics_) {
+    for (const auto& [id, queue] : queues) {
+      const int64_t max = queue->max_offset();
+      if (max == 0) continue;  // no file has to tell of it
+      sum += Crc32(topic + "/" + std::to_string(id) + ":" + std::to_string(max));
+    }
+  }
+  return sum;
 }
 
 Status QueueTable::Flush() {

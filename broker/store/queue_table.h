@@ -34,6 +34,9 @@ class QueueTable {
   std::vector<std::shared_ptr<ConsumeQueue>> All() const;
   bool empty() const;
 
+  // A number that says where every queue ends: never negative, and another one when one of them
+  // ends elsewhere.
+  int64_t Digest() const;
   // Syncs what was appended to any queue since the last Flush. One thread at a time.
   Status Flush();
   // Forgets the topic's queues; durable when it returns. What is left to do is to remove the tree

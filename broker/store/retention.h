@@ -49,7 +49,7 @@ class Retention {
   void Run();
   void Sample();
   void Clean();
-  void FollowLog();  // what refers to the log forgets what has left it
+  void FollowLog();                // what refers to the log forgets what has left it
   bool Wait(int32_t interval_ms);  // false when stopping
   bool MayRemoveFirst(Removal removal);
   bool FirstIsExpired();

@@ -50,10 +50,12 @@ Result<LogPoint> MessageStore::Parts::Recover(const Checkpoint& checkpoint) {
   REWIND_TRY(deleted_topics.Load());
   REWIND_TRY(LoadLog());
   OnLogMoved(log.min_offset());
-  REWIND_TRY_ASSIGN(how.queues_whole, queues.Load());
+  REWIND_TRY(LoadQueues(&how));
   REWIND_TRY(extensions.Load());
   REWIND_TRY_ASSIGN(RecoveryResult found, store::Recover(&log, &queues, how));
   last_store_timestamp_ms = found.last_store_timestamp_ms;
+  // A deletion that lies behind a torn tail must not take the messages that are stored there next.
+  REWIND_TRY(deleted_topics.CutAt(found.log_end));
   if (!how.was_closed) REWIND_TRY(extensions.CutTo(queues));
   recovery.was_closed = how.was_closed;
   recovery.duration_ms = options.clock->SteadyMs() - started_ms;
@@ -141,6 +143,16 @@ void MessageStore::Parts::OnLogMoved(int64_t log_min) {
   Status trimmed = extensions.TrimTo(queues);
   if (!trimmed.ok()) spdlog::warn("old consume queue extensions are left: {}", trimmed.message());
   deleted_topics.Forget(log_min);
+}
+
+Status MessageStore::Parts::LoadQueues(RecoveryOptions* how) {
+  REWIND_TRY_ASSIGN(how->queues_whole, queues.Load());
+  const std::optional<int64_t>& digest = how->checkpoint.queues_digest;
+  if (how->was_closed && digest.has_value() && *digest != queues.Digest()) {
+    spdlog::error("the consume queues do not end where they ended when the store was closed");
+    how->queues_whole = false;
+  }
+  return queues.RemoveDeleted(deleted_topics);
 }
 
 Status MessageStore::Parts::LoadLog() {

@@ -27,6 +27,8 @@
 
 namespace rewindmq::store {
 
+struct RecoveryOptions;
+
 struct MessageStore::Parts {
   Parts(StoreOptions store_options, RootLock root_lock);
 
@@ -78,6 +80,7 @@ struct MessageStore::Parts {
 
  private:
   Status LoadLog();
+  Status LoadQueues(RecoveryOptions* how);
   Status StartIndexer(const Checkpoint& checkpoint);
   // Answers up to where the log is known to be on disk.
   Result<LogPoint> Recover(const Checkpoint& checkpoint);
