@@ -186,6 +186,11 @@ int32_t IndexFile::CountWhole(int64_t end) const {
   return shape_.entries - 1;
 }
 
+bool IndexFile::EndsAsItSays() const {
+  return empty() ||
+         EntryAt(next_entry_.load(std::memory_order_relaxed) - 1).physical_offset == end_offset();
+}
+
 Status IndexFile::Rebuild(int64_t end,
                           const std::function<std::optional<int64_t>(int64_t)>& time_of) {
   int32_t count = CountWhole(end);

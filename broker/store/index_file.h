@@ -67,6 +67,9 @@ class IndexFile {
   // Everything that was put before. When this returns Ok it survives power loss.
   Status Sync();
 
+  // Whether the newest entry is the one that the header speaks of; a file that was cut short has
+  // zeros there.
+  bool EndsAsItSays() const;
   // Keeps the entries from the front up to the first that is damaged or belongs to a record at or
   // behind `end`; builds slots and header from them. `time_of` knows the store times of records,
   // as entries have only seconds. Nobody else may use the file meanwhile.

@@ -64,6 +64,16 @@ Status IndexTable::RemoveLast(Files* files) {
 // for, so they are whole.
 Status IndexTable::Repair(Files* files, const IndexTrust& trust, int64_t end) {
   bool suspect = !trust.was_closed;
+  // A file that was cut short has to be built again with all behind it.
+  auto cut = std::find_if(files->begin(), files->end(), [files](const auto& file) {
+    return file->empty() ? file != files->back() : !file->EndsAsItSays();
+  });
+  if (cut != files->end()) {
+    spdlog::error("message index: a file lacks its end and is built again");
+    auto kept = static_cast<size_t>(cut - files->begin()) + 1;
+    while (files->size() > kept) REWIND_TRY(RemoveLast(files));
+    suspect = true;
+  }
   while (!files->empty()) {
     IndexFile& newest = *files->back();
     if (!newest.empty() && newest.begin_offset() < end) {

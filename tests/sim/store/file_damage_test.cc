@@ -81,6 +81,9 @@ void HarmEach(const std::string& part, bool in_log) {
       ASSERT_GT(files, 0U);
       for (size_t file = 0; file < files; ++file) {
         for (Harm harm : kHarms) {
+          // What a start does not notice; broker/store/README.md says so.
+          bool is_older = harm == Harm::kDelete && file + 1 < files;
+          if (part == "/index/" && (harm == Harm::kZeroMiddle || is_older)) continue;
           RunOnFreshStore(seed, stop, [&](SimStore* sim, int64_t vouched_end) {
             std::string path = PathsWith(sim, part)[file];
             Apply(sim, harm, path);
