@@ -191,20 +191,23 @@ Status ConsumeQueue::CutAt(int64_t offset) {
   return Status::Ok();
 }
 
-// Power loss leaves units of zeros in front of others, and the first one behind them may have lost
-// its first half: it then names a record near the log's start.
-bool ConsumeQueue::MayBeLast(int64_t offset, int64_t log_end) const {
+// A unit of a record that the log lost names a place between the log's end and where its files had
+// reached. Power loss also leaves units of zeros in front of others, and the first one behind them
+// may have lost its first half: it then names a record near the log's start. What names any other
+// place is damaged, and its message is still there.
+bool ConsumeQueue::MayBeLast(int64_t offset, int64_t log_end, int64_t files_end) const {
   ConsumeQueueUnit unit = At(offset).value_or(ConsumeQueueUnit{});
   if (unit.IsBlank()) return true;
-  if (unit.record_bytes <= 0 || unit.end_offset() > log_end) return false;
+  if (unit.record_bytes == 0) return false;
+  if (unit.physical_offset >= log_end && unit.physical_offset < files_end) return false;
   if (offset == FirstUnit()) return true;
-  return At(offset - 1).value_or(ConsumeQueueUnit{}).record_bytes > 0;
+  return At(offset - 1).value_or(ConsumeQueueUnit{}).record_bytes != 0;
 }
 
-Status ConsumeQueue::CutBehind(int64_t log_end) {
+Status ConsumeQueue::CutBehind(int64_t log_end, int64_t files_end) {
   int64_t max = max_offset();
   int64_t kept = max;
-  while (kept > FirstUnit() && !MayBeLast(kept - 1, log_end)) --kept;
+  while (kept > FirstUnit() && !MayBeLast(kept - 1, log_end, files_end)) --kept;
   return kept == max ? Status::Ok() : CutAt(kept);
 }
 

@@ -81,8 +81,8 @@ class ConsumeQueue {
   void Overwrite(int64_t offset, const ConsumeQueueUnit& unit);
   // Forgets units from `offset` on and zeroes their bytes; costs little where there are none.
   Status CutAt(int64_t offset);
-  // Forgets units of records that end behind the log's end.
-  Status CutBehind(int64_t log_end);
+  // Forgets units of records behind the log's end, whose files had reached to `files_end`.
+  Status CutBehind(int64_t log_end, int64_t files_end);
   // Deletes segments all of whose records lie before the log's first offset, and moves the first
   // offset. Safe beside appends, reads and flushes; one thread at a time.
   Status DeleteBefore(int64_t log_min);
@@ -95,7 +95,7 @@ class ConsumeQueue {
   int64_t FirstUnit() const;
   bool LooksExpired(int64_t offset, int64_t log_min) const;
   bool IsExpired(int64_t offset, int64_t log_min) const;
-  bool MayBeLast(int64_t offset, int64_t log_end) const;
+  bool MayBeLast(int64_t offset, int64_t log_end, int64_t files_end) const;
   int64_t CountUnits(const Segment& segment) const;
 
   SegmentList segments_;
