@@ -121,6 +121,16 @@ bool IsUntouched(const SegmentList& segments, int64_t offset) {
   return rest.size() < static_cast<size_t>(kBlankBytes) || LoadBe<int64_t>(rest.data()) == 0;
 }
 
+// Of a record's size the bytes in front of a sector's end are zeros, and may have been others: the
+// distance to the next record tells.
+bool LostPartOfItsSize(const Segment& segment, int64_t record, int64_t zeros, int64_t next) {
+  if (zeros >= kSizeBytes || record + kSizeBytes > segment.end_offset()) return false;
+  auto found = static_cast<uint32_t>(LoadBe<int32_t>(segment.At(record)));
+  auto wanted = static_cast<uint32_t>(next - record);
+  const uint32_t kept_mask = (uint32_t{1} << (8 * (kSizeBytes - zeros))) - 1;
+  return found != wanted && ((found ^ wanted) & kept_mask) == 0;
+}
+
 // A sync ends at a record's end, so what was not written may begin inside of a sector, with the
 // record's size: a damaged one is never zeros as well.
 bool HasUnwrittenSector(const SegmentList& segments, int64_t from, int64_t end) {
@@ -136,6 +146,9 @@ bool HasUnwrittenSector(const SegmentList& segments, int64_t from, int64_t end) 
     int64_t part_end = std::min(sector_end, end);
     const char* data = segment->At(from);
     bool zeros = std::all_of(data, data + (part_end - from), [](char c) { return c == 0; });
+    if (from == record && zeros && LostPartOfItsSize(*segment, record, part_end - from, end)) {
+      return true;
+    }
     int64_t telling_bytes = from == record ? kSizeBytes : kTellingBytes;
     if (zeros && part_end - from >= telling_bytes) return true;
     from = part_end;
