@@ -37,8 +37,8 @@ TEST(TornWriteTest, ARecordThatEndsInZerosIsNotWhole) {
 }
 
 // Fewer than 64 bytes of a record lay in the sector that was lost. The hole was taken for damage
-// and kept, and the message behind it, never acknowledged, stood behind a gap in its queue. Of three
-// bytes only the last says something, the second lowest of the record's size.
+// and kept, and the message behind it, never acknowledged, stood behind a gap in its queue. Of
+// three bytes only the last says something, the second lowest of the record's size.
 TEST(TornWriteTest, AShortHoleAtTheStartOfARecordIsNoDamage) {
   QuietLog();
   for (int64_t in_front : {3, 8, 22, 63, 64, 200}) {
