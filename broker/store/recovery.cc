@@ -116,18 +116,19 @@ Result<ScanEnd> Recovery::Scan(int64_t from, QueueRebuilder* rebuilder) {
 Status Recovery::Trim(int64_t end) {
   // The usual start writes nothing. A unit that seems to lie behind the end can only be a damaged
   // one then; its place must not be given to the next message.
-  const int64_t files_end = log_.segments().Last()->end_offset();
   const bool is_as_closed = options_.was_closed && IsUntouched(log_.segments(), end);
-  if (is_as_closed) {
-    log_.SetEnd(end);
-  } else {
-    REWIND_TRY(log_.CutAt(end));
-  }
+  // The queues first: what they name behind the log's end is known by how far its files reach.
+  const int64_t files_end = log_.segments().Last()->end_offset();
   for (const std::shared_ptr<ConsumeQueue>& queue : queues_.All()) {
     if (!is_as_closed) REWIND_TRY(queue->CutBehind(end, files_end));
     // After power loss there may be units behind a hole; zero them, as zeros mark the end.
     if (!options_.was_closed) REWIND_TRY(queue->CutAt(queue->max_offset()));
     queue->CorrectMin(log_.min_offset());
+  }
+  if (is_as_closed) {
+    log_.SetEnd(end);
+  } else {
+    REWIND_TRY(log_.CutAt(end));
   }
   return Status::Ok();
 }
