@@ -39,7 +39,7 @@ void SimFile::Grow(size_t bytes) {
 void SimFile::WriteAt(size_t position, std::string_view bytes) {
   Grow(position + bytes.size());
   Reserve(position + bytes.size());
-  std::memcpy(memory_->data() + position, bytes.data(), bytes.size());
+  bytes.copy(memory_->data() + position, bytes.size());  // memcpy may not be given an empty file
 }
 
 void SimFile::Truncate(size_t bytes) {
