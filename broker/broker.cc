@@ -55,6 +55,13 @@ Result<std::unique_ptr<Broker>> Broker::Start(BrokerOptions options) {
   return broker;
 }
 
+Result<std::vector<int32_t>> Broker::ServedCodes(BrokerOptions options) {
+  Broker broker(std::move(options));
+  REWIND_TRY(broker.OpenParts());
+  broker.AddHandlers();
+  return broker.dispatcher_.Codes();
+}
+
 Status Broker::OpenParts() {
   const BrokerOptions& options = parts_.options;
   std::string config = options.store.root_directory + "/config";

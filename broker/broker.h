@@ -6,7 +6,9 @@
 // Thread safety: Start and Stop from one thread.
 
 #include <asio/steady_timer.hpp>
+#include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "broker/handlers/parts.h"
 #include "broker/handlers/pull_handler.h"
@@ -27,6 +29,10 @@ class Broker {
   // stands in the way: a port in use, a locked or damaged store, a bad file.
   static Result<std::unique_ptr<Broker>> Start(BrokerOptions options);
   ~Broker();
+
+  // What a broker with these options serves, read from the table of one that is opened on the
+  // options' folder and never listens.
+  static Result<std::vector<int32_t>> ServedCodes(BrokerOptions options);
 
   // Takes leave of the nameservers, stops serving, and writes everything to disk.
   Status Stop();

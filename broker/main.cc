@@ -5,9 +5,12 @@
 
 #include "broker/broker.h"
 #include "broker/options/options.h"
+#include "broker/unserved.h"
 #include "common/base/log.h"
 #include "common/base/server_arguments.h"
 #include "common/base/stop_signal.h"
+#include "common/base/temporary_folder.h"
+#include "common/protocol/request_names.h"
 
 namespace rewindmq::broker {
 namespace {
@@ -17,11 +20,27 @@ int Fail(const Status& why) {
   return 1;
 }
 
+// With default settings, on an empty folder of its own.
+int PrintRequests() {
+  spdlog::set_level(spdlog::level::off);  // nothing but the list goes to stdout
+  auto folder = TemporaryFolder::Make();
+  if (!folder.ok()) return Fail(folder.status());
+  Settings settings;
+  settings.Set("storePathRootDir", folder->path(), "a temporary folder");
+  auto options = ReadBrokerOptions(settings);
+  if (!options.ok()) return Fail(options.status());
+  auto served = Broker::ServedCodes(std::move(*options));
+  if (!served.ok()) return Fail(served.status());
+  std::cout << protocol::ListRequests(protocol::Asked::kBroker, *served, UnservedRequests());
+  return 0;
+}
+
 int Run(int argc, char** argv) {
   StopSignal stop;
   auto arguments = ParseServerArguments(argc, argv, "RewindMQ broker", BrokerSettingKeys());
   if (!arguments.ok()) return Fail(arguments.status());
   if (arguments->exit_code) return *arguments->exit_code;
+  if (arguments->list_requests) return PrintRequests();
   auto options = ReadBrokerOptions(arguments->settings);
   if (!options.ok()) return Fail(options.status());
   if (Status log = InitLogging(options->log); !log.ok()) return Fail(log);

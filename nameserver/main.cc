@@ -5,6 +5,8 @@
 
 #include "common/base/log.h"
 #include "common/base/server_arguments.h"
+#include "common/protocol/request_names.h"
+#include "nameserver/handlers.h"
 #include "nameserver/options.h"
 #include "nameserver/service.h"
 
@@ -30,6 +32,12 @@ int Run(int argc, const char* const* argv) {
       ParseServerArguments(argc, argv, "RewindMQ nameserver", KnownKeys());
   if (!arguments.ok()) return Fail(arguments.status());
   if (arguments->exit_code) return *arguments->exit_code;
+  if (arguments->list_requests) {
+    std::vector<int32_t> served;
+    for (const auto& [code, handler] : AllHandlers()) served.push_back(code);
+    std::cout << protocol::ListRequests(protocol::Asked::kNameserver, served, {});
+    return 0;
+  }
   Result<Options> options = ReadOptions(arguments->settings);
   if (!options.ok()) return Fail(options.status());
   Status logging = InitLogging({options->log_level, options->log_format});

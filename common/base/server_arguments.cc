@@ -12,6 +12,9 @@ Result<ServerArguments> ParseServerArguments(int argc, const char* const* argv,
   CLI::App app(description);
   std::string file;
   app.add_option("-c,--configFile", file, "settings: RocketMQ properties, or YAML (*.yaml)");
+  bool list_requests = false;
+  app.add_flag("--list-requests", list_requests,
+               "print every request code and whether it is served");
   std::map<std::string, std::string> flags;
   for (const std::string& key : known_keys) {
     std::string names = (key == "namesrvAddr" ? "-n,--" : "--") + key;
@@ -27,6 +30,7 @@ Result<ServerArguments> ParseServerArguments(int argc, const char* const* argv,
   } catch (const CLI::ParseError& error) {
     return Status(ErrorCode::kInvalidArgument, std::string(error.what()) + " (see --help)");
   }
+  arguments.list_requests = list_requests;
   if (!file.empty()) REWIND_TRY(arguments.settings.LoadFile(file));
   arguments.settings.LoadEnvironment(known_keys);
   for (const auto& [key, value] : flags) {

@@ -13,6 +13,7 @@ namespace rewindmq {
 
 struct ServerArguments {
   Settings settings;
+  bool list_requests = false;  // --list-requests: print which codes are served, and end
   // Set when the program should end at once with this exit code (--help, --version).
   std::optional<int> exit_code;
 };
