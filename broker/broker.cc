@@ -66,6 +66,7 @@ Status Broker::OpenParts() {
   const BrokerOptions& options = parts_.options;
   std::string config = options.store.root_directory + "/config";
   REWIND_TRY_ASSIGN(parts_.store, store::MessageStore::Open(options.store));
+  parts_.writer = std::make_unique<MessageWriter>(parts_.store.get());
   REWIND_TRY(MakeDirectories(config));
   REWIND_TRY_ASSIGN(parts_.topics, TopicTable::Load(config + "/topics.json", parts_.clock));
   REWIND_TRY_ASSIGN(parts_.groups, GroupConfigTable::Load(config + "/subscriptionGroup.json",

@@ -11,6 +11,7 @@
 #include "broker/group/queue_locks.h"
 #include "broker/offset/offset_table.h"
 #include "broker/options/options.h"
+#include "broker/send/message_writer.h"
 #include "broker/store/message_store.h"
 #include "broker/topic/topic_table.h"
 #include "common/base/clock.h"
@@ -21,6 +22,7 @@ struct Parts {
   BrokerOptions options;
   const Clock* clock = &SystemClock();
   std::unique_ptr<store::MessageStore> store;
+  std::unique_ptr<MessageWriter> writer;
   std::unique_ptr<TopicTable> topics;
   std::unique_ptr<GroupConfigTable> groups;
   std::unique_ptr<OffsetTable> offsets;

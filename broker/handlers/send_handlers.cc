@@ -46,13 +46,11 @@ store::HostAddress BornHost(const Responder& responder) {
 }
 
 // What a record cannot mean yet is refused: stored like any other it would be delivered at once.
-Refusal CheckProperties(const Parts& parts, std::string_view properties) {
-  auto delay = store::FindProperty(properties, "DELAY");
-  if (delay && *delay != "0") {
+Refusal CheckProperties(const Parts& parts, const SendProperties& properties) {
+  if (properties.DelayLevel() != 0) {
     return {protocol::kMessageIllegal, "delayed messages are not supported by this broker"};
   }
-  auto transaction = store::FindProperty(properties, "TRAN_MSG");
-  if (transaction && *transaction == "true") {
+  if (properties.IsTransaction()) {
     return {protocol::kNoPermission, "the broker[" + parts.options.advertised_ip +
                                          "] sending transaction message is forbidden"};
   }
@@ -132,9 +130,8 @@ class SendHandler {
     }
     Result<TopicConfig> topic = TopicFor(parts_, *request);
     Refusal refusal = CheckTopic(parts_, *request, topic);
-    if (refusal.code == protocol::kSuccess) {
-      refusal = CheckProperties(*parts_, request->properties);
-    }
+    SendProperties properties = ScanProperties(request->properties);
+    if (refusal.code == protocol::kSuccess) refusal = CheckProperties(*parts_, properties);
     if (refusal.code != protocol::kSuccess) {
       responder.Fail(refusal.code, refusal.remark);
       return;
@@ -145,8 +142,8 @@ class SendHandler {
       PutBatch(message, responder);
     } else {
       message.properties = request->properties;
-      message.tags_code = TagsCodeOf(request->properties);
-      Answer(parts_->store->Put(message), message, responder);
+      message.tags_code = properties.TagsCode();
+      Answer(parts_->writer->Put(message, properties), message.queue_id, properties, responder);
     }
   }
 
@@ -169,11 +166,6 @@ class SendHandler {
     return message;
   }
 
-  static int64_t TagsCodeOf(std::string_view properties) {
-    auto tags = store::FindProperty(properties, "TAGS");
-    return tags ? store::TagsCode(*tags) : 0;
-  }
-
   void PutBatch(const store::MessageToPut& shared, const Responder& responder) {
     Result<std::vector<BatchItem>> items = DecodeBatch(shared.body);
     if (!items.ok()) {
@@ -181,9 +173,12 @@ class SendHandler {
       return;
     }
     std::vector<store::MessageToPut> messages(items->size(), shared);
+    SendProperties first;
     for (size_t i = 0; i < messages.size(); ++i) {
       const BatchItem& item = (*items)[i];
-      Refusal refusal = CheckProperties(*parts_, item.properties);
+      SendProperties properties = ScanProperties(item.properties);
+      if (i == 0) first = properties;
+      Refusal refusal = CheckProperties(*parts_, properties);
       if (refusal.code != protocol::kSuccess) {
         responder.Fail(refusal.code, refusal.remark);
         return;
@@ -191,23 +186,21 @@ class SendHandler {
       messages[i].flag = item.flag;
       messages[i].body = item.body;
       messages[i].properties = item.properties;
-      messages[i].tags_code = TagsCodeOf(item.properties);
+      messages[i].tags_code = properties.TagsCode();
     }
-    Answer(parts_->store->PutBatch(messages), messages.front(), responder);
+    Answer(parts_->writer->PutBatch(messages), shared.queue_id, first, responder);
   }
 
-  void Answer(const store::PutResult& put, const store::MessageToPut& message,
+  void Answer(const store::PutResult& put, int32_t queue_id, const SendProperties& properties,
               const Responder& responder) {
     if (!put.ok()) {
       responder.Fail(CodeOf(put.status), put.error);
       return;
     }
     if (responder.oneway()) return;
-    Outgoing response =
-        Success(put, store_host_, message.queue_id,
-                store::FindProperty(message.properties, "UNIQ_KEY").value_or(std::string_view()));
-    bool wait = parts_->options.store.flush_mode == store::FlushMode::kSync &&
-                store::FindProperty(message.properties, "WAIT").value_or("true") != "false";
+    Outgoing response = Success(put, store_host_, queue_id, properties.unique_key);
+    bool wait =
+        parts_->options.store.flush_mode == store::FlushMode::kSync && properties.WaitsForDisk();
     if (!wait) {
       responder.Send(std::move(response));
       return;
