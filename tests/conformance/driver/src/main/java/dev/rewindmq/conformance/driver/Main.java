@@ -5,10 +5,10 @@ import java.util.Arrays;
 
 /**
  * Drives one official RocketMQ client from a script or a test: {@code produce}, {@code consume},
- * {@code pull}, {@code load} or {@code session}.
+ * {@code pull}, {@code load}, {@code session} or {@code peer}.
  *
  * <p>The same sources are compiled against every client version, so only API that exists from 4.2.0
- * to 5.5.0 is used. Events go to standard output, one line each; everything else, the client's own
+ * to 5.5.0 is used, but for the classes that a version's pom.xml leaves out. Events go to standard output, one line each; everything else, the client's own
  * chatter included, goes to standard error. Exit code: 0 done, 1 not done within the deadline, 2
  * wrong usage, 3 the client failed.
  */
@@ -26,6 +26,7 @@ usage: run-client VERSION produce --namesrv ADDR --topic T [--group G] [--count 
        run-client VERSION load --namesrv ADDR --topic T --out FILE [--group G] [--producers N]
            [--body-bytes N] [--deadline-ms MS]
        run-client VERSION session --namesrv ADDR --group G [--deadline-ms MS]
+       run-client VERSION peer --namesrv ADDR
        run-client VERSION mqadmin COMMAND ...
 
 load reads from standard input:
@@ -44,6 +45,9 @@ session reads from standard input, one a line, and answers with one line or FAIL
   unique TOPIC ID FILE
                   write the message to which its client gave this id to FILE: QUERIED ...
   quit
+
+peer reads requests, TAG VERB name=value ..., from standard input and answers TAG WORD name=value
+  ...; values are URL-encoded. The verbs are in PeerCommand and the classes it names.
 
 consume --commands reads from standard input, one a line:
   expect N MS     wait until N different messages have come: CONSUMED ... or TIMEOUT ...
@@ -74,6 +78,7 @@ consume --commands reads from standard input, one a line:
             case "pull" -> new PullCommand(options, events).run();
             case "load" -> new LoadCommand(options, events).run();
             case "session" -> new SessionCommand(options, events).run();
+            case "peer" -> new PeerCommand(options, events).run();
             default -> throw new UsageException("unknown command " + args[0]);
           };
       return done ? 0 : 1;

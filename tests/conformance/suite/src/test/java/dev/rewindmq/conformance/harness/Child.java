@@ -60,6 +60,30 @@ public final class Child implements AutoCloseable {
         String.join(" or ", words));
   }
 
+  /** How far one of several readers of the output has come. */
+  static final class Cursor {
+    private int next;
+  }
+
+  /** The next wanted line from the cursor on, or null when there is none in time. */
+  synchronized String awaitAt(Cursor cursor, Duration patience, Predicate<String> wanted)
+      throws InterruptedException {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (true) {
+      while (cursor.next < lines.size()) {
+        String line = lines.get(cursor.next++);
+        if (wanted.test(line)) {
+          return line;
+        }
+      }
+      long leftMs = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+      if (ended || leftMs <= 0) {
+        return null;
+      }
+      wait(leftMs);
+    }
+  }
+
   /** Waits for the process to end by itself. */
   public int awaitExit(Duration patience) throws InterruptedException {
     if (!process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {

@@ -5,6 +5,7 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,7 @@ public final class Cluster implements AutoCloseable, ExtensionContext.Store.Clos
   private final int nameserverPort = FreePorts.single();
   private final int brokerPort = FreePorts.broker();
   private final Child nameserver;
+  private final Map<ClientVersion, Peer> peers = new EnumMap<>(ClientVersion.class);
   private Child broker;
 
   private Cluster(ServerKind kind, Map<String, String> settings, Map<String, String> configFiles)
@@ -39,7 +41,7 @@ public final class Cluster implements AutoCloseable, ExtensionContext.Store.Clos
     Path config =
         Files.write(
             folder.resolve("nameserver.conf"),
-            List.of("listenPort=" + nameserverPort, "bindAddress=127.0.0.1"));
+            List.of("listenPort=" + nameserverPort, "bindAddress=127.0.0.1", "orderMessageEnable=true"));
     Launcher launcher = Launcher.of(kind);
     nameserver = Child.start("nameserver", launcher.nameserver(config, home("nameserver")), folder);
     startBroker(kind);
@@ -107,8 +109,28 @@ public final class Cluster implements AutoCloseable, ExtensionContext.Store.Clos
     }
   }
 
+  /** The client process of a version that all tests on these servers share. */
+  synchronized Peer peer(ClientVersion version) throws IOException, InterruptedException {
+    Peer known = peers.get(version);
+    if (known == null) {
+      ProcessBuilder builder =
+          new ProcessBuilder(
+              Paths.runClient().toString(),
+              version.toString(),
+              "peer",
+              "--namesrv",
+              nameserverAddress());
+      String home = home("peer-" + version).toString();
+      builder.environment().put("CLIENT_HOME", home);
+      known = Turnstile.pass(() -> Peer.start(builder, "peer-" + version, folder));
+      peers.put(version, known);
+    }
+    return known;
+  }
+
   @Override
   public void close() throws IOException {
+    peers.values().forEach(Peer::close);
     broker.close();
     nameserver.close();
     Paths.deleteRecursively(folder);

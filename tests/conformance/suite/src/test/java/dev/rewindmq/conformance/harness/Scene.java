@@ -106,6 +106,11 @@ public final class Scene implements AutoCloseable, ExtensionContext.Store.Closea
     return Turnstile.pass(() -> new Consumer(runClient(version.toString(), args), folder));
   }
 
+  /** The shared client process of a version; topics and groups keep tests apart. */
+  public Peer peer(ClientVersion version) throws IOException, InterruptedException {
+    return cluster.peer(version);
+  }
+
   /** A producer and a pull consumer that stay while brokers come and go. */
   public Session startSession(ClientVersion version) throws IOException, InterruptedException {
     List<String> args =

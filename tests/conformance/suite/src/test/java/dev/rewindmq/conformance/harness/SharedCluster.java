@@ -1,5 +1,6 @@
 package dev.rewindmq.conformance.harness;
 
+import java.util.Map;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -11,6 +12,21 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 public final class SharedCluster implements ParameterResolver {
   private static final ExtensionContext.Namespace NAMESPACE =
       ExtensionContext.Namespace.create(SharedCluster.class);
+
+  /** Transactions are asked about early; SQL92 and recall are allowed, as by default they are not. */
+  private static final Map<String, String> SETTINGS =
+      Map.of(
+          "transactionTimeOut",
+          "1500",
+          "transactionCheckInterval",
+          "1000",
+          // 5.x collects the ends of transactions for 3 s, in which it would ask about them.
+          "transactionOpBatchInterval",
+          "100",
+          "recallMessageEnable",
+          "true",
+          "enablePropertyFilter",
+          "true");
 
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
@@ -30,7 +46,7 @@ public final class SharedCluster implements ParameterResolver {
 
   private static Cluster startCluster() {
     try {
-      return Cluster.start();
+      return Cluster.start(ServerKind.current(), SETTINGS, Map.of());
     } catch (Exception e) {
       throw new IllegalStateException("the servers did not start", e);
     }
