@@ -43,7 +43,13 @@ final class PeerClients {
    * and one that starts while another sends it goes without, for half a minute: hence one by one.
    */
   synchronized void start(String group, Start start, Stop stop) throws MQClientException {
-    start.run();
+    try {
+      start.run();
+    } catch (MQClientException e) {
+      // A subscription that a broker refuses would be refused to every later consumer too.
+      stop.run();
+      throw e;
+    }
     consumers.put(group, stop);
   }
 

@@ -39,7 +39,7 @@ final class PeerSender {
         startMs);
   }
 
-  /** {@code key}, {@code body} or {@code body-bytes}, {@code tag}, {@code level}, {@code prop-X}. */
+  /** Reads key, body or body-bytes, tag, level, and a property X from each prop-X. */
   static Message message(Request request) {
     String key = request.get("key");
     byte[] body =

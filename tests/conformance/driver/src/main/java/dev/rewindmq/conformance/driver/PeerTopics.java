@@ -78,15 +78,14 @@ final class PeerTopics {
       return 0; // No route yet: the topic is made by its first message.
     }
     for (MessageQueue queue : queues) {
-      long next = reader.minOffset(queue);
+      long next = Math.max(0, reader.minOffset(queue));
       long max = reader.maxOffset(queue);
       while (next < max) {
         PullResult result = reader.pull(queue, "*", next, BATCH);
         if (result.getPullStatus() == PullStatus.FOUND) {
           for (var message : result.getMsgFoundList()) {
-            boolean wanted =
-                PeerConsumer.text(message.getBody()).contains(request.optional("contains").orElse(""));
-            if (wanted && count++ >= known) {
+            String body = PeerConsumer.text(message.getBody());
+            if (body.contains(request.optional("contains").orElse("")) && count++ >= known) {
               PeerConsumer.print(request, message);
             }
           }

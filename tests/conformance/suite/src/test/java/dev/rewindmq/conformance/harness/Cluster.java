@@ -41,7 +41,10 @@ public final class Cluster implements AutoCloseable, ExtensionContext.Store.Clos
     Path config =
         Files.write(
             folder.resolve("nameserver.conf"),
-            List.of("listenPort=" + nameserverPort, "bindAddress=127.0.0.1", "orderMessageEnable=true"));
+            List.of(
+                "listenPort=" + nameserverPort,
+                "bindAddress=127.0.0.1",
+                "orderMessageEnable=true"));
     Launcher launcher = Launcher.of(kind);
     nameserver = Child.start("nameserver", launcher.nameserver(config, home("nameserver")), folder);
     startBroker(kind);

@@ -13,7 +13,7 @@ public final class SharedCluster implements ParameterResolver {
   private static final ExtensionContext.Namespace NAMESPACE =
       ExtensionContext.Namespace.create(SharedCluster.class);
 
-  /** Transactions are asked about early; SQL92 and recall are allowed, as by default they are not. */
+  /** Transactions are asked about early; SQL92 and recall, by default not allowed, are. */
   private static final Map<String, String> SETTINGS =
       Map.of(
           "transactionTimeOut",
