@@ -9,7 +9,7 @@ import java.util.Arrays;
  *
  * <p>The same sources are compiled against every client version, so only API that exists from 4.2.0
  * to 5.5.0 is used, but for the classes that a version's pom.xml leaves out. Events go to standard
- * output, one line each; everything else, the client's own chatter included, goes to standard error.
+ * output, one line each; all else, the client's own chatter included, goes to standard error.
  * Exit code: 0 done, 1 not done within the deadline, 2 wrong usage, 3 the client failed.
  */
 public final class Main {

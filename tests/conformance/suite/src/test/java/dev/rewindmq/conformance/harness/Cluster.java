@@ -5,7 +5,7 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +27,7 @@ public final class Cluster implements AutoCloseable, ExtensionContext.Store.Clos
   private final int nameserverPort = FreePorts.single();
   private final int brokerPort = FreePorts.broker();
   private final Child nameserver;
-  private final Map<ClientVersion, Peer> peers = new EnumMap<>(ClientVersion.class);
+  private final Map<String, Peer> peers = new HashMap<>();
   private Child broker;
 
   private Cluster(ServerKind kind, Map<String, String> settings, Map<String, String> configFiles)
@@ -113,13 +113,13 @@ public final class Cluster implements AutoCloseable, ExtensionContext.Store.Clos
   }
 
   /** The client process of a version that all tests on these servers share. */
-  synchronized Peer peer(ClientVersion version) throws IOException, InterruptedException {
+  synchronized Peer peer(String version) throws IOException, InterruptedException {
     Peer known = peers.get(version);
     if (known == null) {
       ProcessBuilder builder =
           new ProcessBuilder(
               Paths.runClient().toString(),
-              version.toString(),
+              version,
               "peer",
               "--namesrv",
               nameserverAddress());

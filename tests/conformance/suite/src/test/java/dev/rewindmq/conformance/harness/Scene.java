@@ -108,7 +108,12 @@ public final class Scene implements AutoCloseable, ExtensionContext.Store.Closea
 
   /** The shared client process of a version; topics and groups keep tests apart. */
   public Peer peer(ClientVersion version) throws IOException, InterruptedException {
-    return cluster.peer(version);
+    return cluster.peer(version.toString());
+  }
+
+  /** The shared process of the JavaScript client. */
+  public Peer javaScriptPeer() throws IOException, InterruptedException {
+    return cluster.peer("ali-ons");
   }
 
   /** A producer and a pull consumer that stay while brokers come and go. */
