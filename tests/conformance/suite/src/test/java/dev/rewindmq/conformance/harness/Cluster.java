@@ -44,7 +44,8 @@ public final class Cluster implements AutoCloseable, ExtensionContext.Store.Clos
             List.of(
                 "listenPort=" + nameserverPort,
                 "bindAddress=127.0.0.1",
-                "orderMessageEnable=true"));
+                "orderMessageEnable=true",
+                "kvConfigPath=" + home("nameserver").resolve("kvConfig.json")));
     Launcher launcher = Launcher.of(kind);
     nameserver = Child.start("nameserver", launcher.nameserver(config, home("nameserver")), folder);
     startBroker(kind);
@@ -95,6 +96,10 @@ public final class Cluster implements AutoCloseable, ExtensionContext.Store.Clos
   /** The folder of the broker's files. */
   public Path store() {
     return folder.resolve("broker/store");
+  }
+
+  public int nameserverPort() {
+    return nameserverPort;
   }
 
   public int brokerPort() {

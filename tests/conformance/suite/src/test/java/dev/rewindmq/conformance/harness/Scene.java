@@ -60,6 +60,14 @@ public final class Scene implements AutoCloseable, ExtensionContext.Store.Closea
     return cluster.nameserverAddress();
   }
 
+  public int nameserverPort() {
+    return cluster.nameserverPort();
+  }
+
+  public int brokerPort() {
+    return cluster.brokerPort();
+  }
+
   /** Sends messages K0 ... to the scene's topic and returns what was acknowledged. */
   public List<Receipt> produce(ClientVersion version, int count, String... options)
       throws IOException, InterruptedException {
