@@ -2,8 +2,11 @@
 // The extension fields of a command: short names to text values, as views into the frame they came
 // from. At most kMaxFields; no allocation. Valid as long as the frame's bytes.
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,26 +26,39 @@ struct Field {
 
 class Fields {
  public:
+  Fields() = default;
+  Fields(const Fields& other) { *this = other; }
+  Fields& operator=(const Fields& other) {
+    size_ = other.size_;
+    std::copy(other.begin(), other.end(), entries());
+    return *this;
+  }
+
   bool Add(std::string_view name, std::string_view value) {
     if (size_ == kMaxFields) return false;
-    entries_[size_++] = {name, value};
+    new (entries() + size_++) Field{name, value};
     return true;
   }
-  const Field* begin() const { return entries_.data(); }
-  const Field* end() const { return entries_.data() + size_; }
+  const Field* begin() const { return reinterpret_cast<const Field*>(storage_.data()); }
+  const Field* end() const { return begin() + size_; }
   size_t size() const { return size_; }
   void Clear() { size_ = 0; }
 
   // Null when the field is absent.
   const std::string_view* Find(std::string_view name) const {
     for (const Field& field : *this) {
-      if (field.name == name) return &field.value;
+      bool alike = field.name.size() == name.size() && !name.empty() && field.name[0] == name[0];
+      if (alike && (name.size() == 1 || field.name == name)) return &field.value;
     }
     return nullptr;
   }
 
  private:
-  std::array<Field, kMaxFields> entries_;
+  Field* entries() { return reinterpret_cast<Field*>(storage_.data()); }
+
+  // Not initialised: a command has a dozen fields, and clearing room for all would cost as much as
+  // reading them.
+  alignas(Field) std::array<std::byte, kMaxFields * sizeof(Field)> storage_;
   size_t size_ = 0;
 };
 

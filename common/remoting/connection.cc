@@ -15,7 +15,8 @@ namespace {
 constexpr size_t kInputStartBytes = 4 * 1024;
 // A buffer that a large frame has grown is given back once it is empty.
 constexpr size_t kInputKeepBytes = 64 * 1024;
-constexpr size_t kReadAheadBytes = 4 * 1024;
+constexpr size_t kGrowBytes = 64 * 1024;
+constexpr size_t kSharedInputBytes = 256 * 1024;
 
 std::string_view Rebase(std::string_view view, const char* from, const char* to) {
   return view.empty() ? std::string_view()
@@ -44,13 +45,8 @@ Connection::Connection(asio::io_context& loop, asio::ip::tcp::socket socket,
   remote_endpoint_ = socket_.remote_endpoint(error);
   remote_address_ = AddressText(remote_endpoint_);
   socket_.set_option(asio::ip::tcp::no_delay(true), error);
+  socket_.non_blocking(true, error);
   last_active_ms_ = SystemClock().SteadyMs();
-}
-
-size_t Connection::Chunk::size() const {
-  size_t total = bytes.size();
-  for (std::string_view part : parts) total += part.size();
-  return total;
 }
 
 void Connection::Start(std::function<void(const std::shared_ptr<Connection>&)> on_closed) {
@@ -67,7 +63,7 @@ void Connection::Read() {
   if (input_.empty()) input_.resize(kInputStartBytes);
   reading_ = true;
   socket_.async_read_some(
-      asio::buffer(input_.data() + input_end_, input_.size() - input_end_),
+      asio::buffer(input_.data() + input_size_, input_.size() - input_size_),
       [self = shared_from_this()](const asio::error_code& error, size_t got) {
         self->reading_ = false;
         if (error) {
@@ -79,55 +75,71 @@ void Connection::Read() {
 }
 
 void Connection::OnRead(size_t got) {
-  input_end_ += got;
+  input_size_ += got;
   last_active_ms_ = SystemClock().SteadyMs();
   draining_ = true;
-  bool sound = DrainFrames();
+  bool sound = HandleInput();
   draining_ = false;
   Flush();
   if (!sound) return;
-  size_t pending;
-  {
-    std::lock_guard lock(mutex_);
-    pending = output_bytes_;
-  }
-  // A peer that does not read its answers may not ask for more; OnWritten goes on reading.
-  if (pending < limits_.pending_output_high_bytes) Read();
+  // A peer that does not read its answers may not ask for more.
+  if (PendingOutput() < limits_.pending_output_high_bytes) Read();
 }
 
-bool Connection::DrainFrames() {
+size_t Connection::PendingOutput() {
+  std::lock_guard lock(mutex_);
+  return output_bytes_;
+}
+
+bool Connection::HandleInput() {
+  // A small buffer that is full: the rest is read into one that all connections of this thread
+  // share, so that a batch of requests costs two calls, and an idle connection no memory.
+  static thread_local std::vector<char> shared(kSharedInputBytes);
+  std::string_view unread(input_.data(), input_size_);
+  if (input_size_ == input_.size() && input_size_ <= kInputStartBytes) {
+    std::memcpy(shared.data(), input_.data(), input_size_);
+    asio::error_code error;
+    size_t got = socket_.read_some(
+        asio::buffer(shared.data() + input_size_, shared.size() - input_size_), error);
+    // An error shows again at the next read.
+    unread = {shared.data(), input_size_ + (error ? 0 : got)};
+  }
+  if (!DrainFrames(&unread)) return false;
+  KeepUnread(unread);
+  return true;
+}
+
+bool Connection::DrainFrames(std::string_view* unread) {
   while (open()) {
-    std::string_view stream(input_.data() + input_begin_, input_end_ - input_begin_);
-    Result<protocol::FrameSize> frame = protocol::PeekFrame(stream, limits_.frame_bytes);
+    Result<protocol::FrameSize> frame = protocol::PeekFrame(*unread, limits_.frame_bytes);
     if (!frame.ok()) {
       CloseNow(frame.status());
       return false;
     }
-    if (!frame->complete) {
-      MakeRoom(std::max(frame->total_bytes, stream.size() + kReadAheadBytes));
-      return true;
-    }
-    HandleFrame(input_.data() + input_begin_ + protocol::kFrameLengthBytes,
+    frame_bytes_ = frame->total_bytes;
+    if (!frame->complete) return true;
+    HandleFrame(const_cast<char*>(unread->data()) + protocol::kFrameLengthBytes,
                 frame->total_bytes - protocol::kFrameLengthBytes);
-    input_begin_ += frame->total_bytes;
+    unread->remove_prefix(frame->total_bytes);
   }
   return false;
 }
 
-// Moves the unfinished frame to the front and makes room for more of it. A frame's announced length
-// is only a claim: memory grows with what has really arrived, by doubling.
-void Connection::MakeRoom(size_t frame_bytes) {
-  size_t unread = input_end_ - input_begin_;
-  if (unread > 0 && input_begin_ > 0) {
-    std::memmove(input_.data(), input_.data() + input_begin_, unread);
-  }
-  input_begin_ = 0;
-  input_end_ = unread;
-  if (unread == 0 && input_.size() > kInputKeepBytes) {
+// A frame's announced length is only a claim: memory grows with what has really arrived, by
+// doubling.
+void Connection::KeepUnread(std::string_view unread) {
+  size_t room = std::min(frame_bytes_, std::max(2 * unread.size(), unread.size() + kGrowBytes));
+  room = std::max({room, unread.size() + 1, kInputStartBytes});
+  if (unread.empty() && input_.size() > kInputKeepBytes) {
     input_ = std::vector<char>(kInputStartBytes);
+  } else if (input_.size() < room) {
+    std::vector<char> larger(room);
+    std::memcpy(larger.data(), unread.data(), unread.size());
+    input_ = std::move(larger);
+  } else if (unread.data() != input_.data()) {
+    std::memmove(input_.data(), unread.data(), unread.size());
   }
-  size_t room = std::min(frame_bytes, std::max(2 * unread, unread + kInputKeepBytes));
-  if (input_.size() < room) input_.resize(room);
+  input_size_ = unread.size();
 }
 
 void Connection::HandleFrame(char* frame, size_t size) {
@@ -166,19 +178,18 @@ void Connection::HandleReply(const char* frame, size_t size, const protocol::Com
 }
 
 void Connection::Send(const protocol::Outgoing& command) {
-  Chunk chunk;
-  protocol::AppendFrame(command, &chunk.bytes);
-  Enqueue(std::move(chunk));
+  Enqueue([&](OutputBatch* output) {
+    return output->Add([&](std::string* out) { protocol::AppendFrame(command, out); });
+  });
 }
 
 void Connection::Send(protocol::Outgoing command, std::vector<std::string_view> body_parts,
                       std::vector<std::shared_ptr<const void>> keep_alive) {
-  Chunk chunk;
   for (std::string_view part : body_parts) command.extra_body_bytes += part.size();
-  protocol::AppendFrame(command, &chunk.bytes);
-  chunk.parts = std::move(body_parts);
-  chunk.keep_alive = std::move(keep_alive);
-  Enqueue(std::move(chunk));
+  Enqueue([&](OutputBatch* output) {
+    return output->Add([&](std::string* out) { protocol::AppendFrame(command, out); },
+                       std::move(body_parts), std::move(keep_alive));
+  });
 }
 
 void Connection::Invoke(protocol::Outgoing request, int32_t timeout_ms, ReplyCallback callback) {
@@ -210,15 +221,15 @@ void Connection::InvokeOneway(protocol::Outgoing request) {
   Send(request);
 }
 
-void Connection::Enqueue(Chunk chunk) {
+template <typename Add>
+void Connection::Enqueue(Add add) {
   bool on_loop = loop_.get_executor().running_in_this_thread();
   bool overflow = false;
   {
     std::lock_guard lock(mutex_);
     if (!open()) return;
-    output_bytes_ += chunk.size();
+    output_bytes_ += add(&output_);
     overflow = output_bytes_ > limits_.pending_output_max_bytes;
-    output_.push_back(std::move(chunk));
     if (!overflow) {
       // Answers given while frames are drained leave together, at the end of the draining.
       if ((on_loop && draining_) || flush_posted_) return;
@@ -235,41 +246,41 @@ void Connection::Enqueue(Chunk chunk) {
 }
 
 void Connection::Flush() {
-  {
+  do {
     std::lock_guard lock(mutex_);
     flush_posted_ = false;
     if (writing_ || output_.empty() || !open()) return;
-    in_flight_.swap(output_);
-  }
-  writing_ = true;
-  std::vector<asio::const_buffer> buffers;
-  buffers.reserve(in_flight_.size());
-  for (const Chunk& chunk : in_flight_) {
-    buffers.emplace_back(chunk.bytes.data(), chunk.bytes.size());
-    for (std::string_view part : chunk.parts) buffers.emplace_back(part.data(), part.size());
-  }
-  asio::async_write(
-      socket_, buffers, [self = shared_from_this()](const asio::error_code& error, size_t written) {
-        self->writing_ = false;
-        if (error) {
-          self->CloseNow(Status(ErrorCode::kUnavailable, "connection lost: " + error.message()));
-        } else {
-          self->OnWritten(written);
-        }
-      });
+    std::swap(in_flight_, output_);
+    writing_ = true;
+  } while (WriteInFlight());
 }
 
-void Connection::OnWritten(size_t written) {
-  in_flight_.clear();
-  last_active_ms_ = SystemClock().SteadyMs();
-  size_t pending;
+bool Connection::WriteInFlight() {
+  Result<size_t> written = in_flight_.WriteTo(socket_.native_handle());
+  if (!written.ok()) {
+    writing_ = false;
+    CloseNow(written.status());
+    return false;
+  }
   {
     std::lock_guard lock(mutex_);
-    output_bytes_ -= written;
-    pending = output_bytes_;
+    output_bytes_ -= *written;
   }
-  Flush();
-  if (pending < limits_.pending_output_high_bytes / 2) Read();
+  if (*written > 0) last_active_ms_ = SystemClock().SteadyMs();
+  if (in_flight_.done()) {
+    in_flight_.Clear();
+    writing_ = false;
+    return true;
+  }
+  socket_.async_wait(asio::ip::tcp::socket::wait_write,
+                     [self = shared_from_this()](const asio::error_code& error) {
+                       if (error || !self->open()) return;
+                       if (self->WriteInFlight()) self->Flush();
+                       if (self->PendingOutput() < self->limits_.pending_output_high_bytes / 2) {
+                         self->Read();
+                       }
+                     });
+  return false;
 }
 
 // Wakes at the earliest of the idle limit and the deadlines of our own requests.
@@ -337,7 +348,7 @@ void Connection::CloseNow(const Status& why) {
     std::lock_guard lock(mutex_);
     for (auto& [opaque, one] : waiting_) waiting.push_back(std::move(one));
     waiting_.clear();
-    output_.clear();
+    output_.Clear();
   }
   CompleteWaiting(std::move(waiting),
                   Status(ErrorCode::kUnavailable, remote_address_ + ": " + why.message()));

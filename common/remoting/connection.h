@@ -21,6 +21,7 @@
 #include "common/base/status.h"
 #include "common/protocol/command.h"
 #include "common/remoting/dispatcher.h"
+#include "common/remoting/output_batch.h"
 
 namespace rewindmq::remoting {
 
@@ -67,12 +68,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const asio::ip::tcp::endpoint& remote_endpoint() const { return remote_endpoint_; }
 
  private:
-  struct Chunk {
-    std::string bytes;  // frame head and owned body
-    std::vector<std::string_view> parts;
-    std::vector<std::shared_ptr<const void>> keep_alive;
-    size_t size() const;
-  };
   struct Waiting {
     ReplyCallback callback;
     int64_t deadline_ms;
@@ -80,15 +75,23 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void Read();
   void OnRead(size_t got);
-  // Handles every complete frame in the buffer; false when the stream is broken.
-  bool DrainFrames();
+  // Handles what is in the input buffer and, when that was full, all that the socket has. False
+  // when the stream is broken.
+  bool HandleInput();
+  // Handles every complete frame and leaves what is unfinished; false when the stream is broken.
+  bool DrainFrames(std::string_view* unread);
+  // Keeps the beginning of a frame in the input buffer, and makes room for more of it.
+  void KeepUnread(std::string_view unread);
   void HandleFrame(char* frame, size_t size);
   void HandleReply(const char* frame, size_t size, const protocol::Command& command);
-  void MakeRoom(size_t frame_bytes);
   void CompleteWaiting(std::vector<Waiting> waiting, const Status& why);
-  void Enqueue(Chunk chunk);
+  // `add(OutputBatch*)` returns the number of bytes.
+  template <typename Add>
+  void Enqueue(Add add);
+  size_t PendingOutput();
   void Flush();
-  void OnWritten(size_t written);
+  // Writes until all has left (true) or the socket takes no more; then it goes on by itself.
+  bool WriteInFlight();
   void ArmTimer();
   void OnTimer();
   void CloseNow(const Status& why);
@@ -111,15 +114,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // Touched on the loop only.
   std::vector<char> input_;
-  size_t input_begin_ = 0;
-  size_t input_end_ = 0;
+  size_t input_size_ = 0;   // bytes of an unfinished frame, and of what was just read
+  size_t frame_bytes_ = 0;  // of the unfinished frame, when it is known
   bool reading_ = false;
   bool draining_ = false;
   bool writing_ = false;
-  std::vector<Chunk> in_flight_;
+  OutputBatch in_flight_;
 
   std::mutex mutex_;
-  std::vector<Chunk> output_;                     // guarded by mutex_
+  OutputBatch output_;                            // guarded by mutex_
   size_t output_bytes_ = 0;                       // guarded by mutex_; in flight included
   bool flush_posted_ = false;                     // guarded by mutex_
   std::unordered_map<int32_t, Waiting> waiting_;  // guarded by mutex_

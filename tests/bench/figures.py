@@ -43,6 +43,7 @@ class Program:
         self._process = subprocess.Popen([BIN / name, *map(str, arguments)], stdout=self._log,
                                          stderr=self._log, stdin=subprocess.DEVNULL)
         self.name = name
+        self.pid = self._process.pid
 
     def __enter__(self):
         return self
@@ -75,10 +76,10 @@ def nameserver(folder, port):
                    "--kvConfigPath", folder / "kvConfig.json")
 
 
-def broker(folder, store, port, nameserver_port):
+def broker(folder, store, port, nameserver_port, *more):
     return Program(folder, "rewind-broker", "--listenPort", port, "--bindAddress", "127.0.0.1",
                    "--brokerIP1", "127.0.0.1", "--brokerName", "broker-a", "--namesrvAddr",
-                   f"127.0.0.1:{nameserver_port}", "--storePathRootDir", store)
+                   f"127.0.0.1:{nameserver_port}", "--storePathRootDir", store, *more)
 
 
 def show(what, value, unit, limit):
