@@ -51,7 +51,8 @@ class Broker {
   void OnHousekeeping();
 
   Parts parts_;
-  remoting::IoThreads background_{1};  // timers and files, so that no fsync holds a connection up
+  // Timers and files, so that no fsync holds a connection up.
+  remoting::IoThreads background_{1, "background"};
   remoting::IoThreads io_;
   remoting::Dispatcher dispatcher_;
   remoting::Client client_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/base/thread_name.h"
+
 namespace rewindmq::store {
 
 Flusher::~Flusher() {
@@ -11,8 +13,14 @@ Flusher::~Flusher() {
 
 void Flusher::Start(LogPoint durable) {
   durable_ = durable;
-  flush_thread_ = std::thread([this] { RunFlushes(); });
-  timeout_thread_ = std::thread([this] { RunTimeouts(); });
+  flush_thread_ = std::thread([this] {
+    NameThisThread("flush");
+    RunFlushes();
+  });
+  timeout_thread_ = std::thread([this] {
+    NameThisThread("flush-timeout");
+    RunTimeouts();
+  });
 }
 
 Status Flusher::Stop() {

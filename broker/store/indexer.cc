@@ -7,6 +7,7 @@
 #include "broker/store/log_scan.h"
 #include "common/base/bytes.h"
 #include "common/base/log.h"
+#include "common/base/thread_name.h"
 
 namespace rewindmq::store {
 namespace {
@@ -36,7 +37,10 @@ Status Indexer::Start(IndexTrust trust) {
     Status settled = Settle();
     if (!settled.ok()) spdlog::warn("message index: {}", settled.message());
   }
-  thread_ = std::thread([this] { Run(); });
+  thread_ = std::thread([this] {
+    NameThisThread("index");
+    Run();
+  });
   return Status::Ok();
 }
 

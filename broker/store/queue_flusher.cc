@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "common/base/log.h"
+#include "common/base/thread_name.h"
 
 namespace rewindmq::store {
 
@@ -13,7 +14,10 @@ QueueFlusher::QueueFlusher(FileSystem* files, QueueTable* queues, Options option
       checkpoint_(options_.checkpoint) {}
 
 void QueueFlusher::Start() {
-  thread_ = std::thread([this] { Run(); });
+  thread_ = std::thread([this] {
+    NameThisThread("queue-flush");
+    Run();
+  });
 }
 
 void QueueFlusher::Stop() {

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "common/base/log.h"
+#include "common/base/thread_name.h"
 
 namespace rewindmq::store {
 namespace {
@@ -21,7 +22,10 @@ Retention::Retention(CommitLog* log, QueueTable* queues, Options options)
 }
 
 void Retention::Start() {
-  thread_ = std::thread([this] { Run(); });
+  thread_ = std::thread([this] {
+    NameThisThread("retention");
+    Run();
+  });
 }
 
 void Retention::Stop() {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/base/thread_name.h"
+
 namespace rewindmq::store {
 namespace {
 
@@ -16,7 +18,10 @@ SegmentPreparer::SegmentPreparer(CommitLog* log, int64_t window_bytes)
 void SegmentPreparer::Start(int64_t log_end) {
   ready_ = log_end;
   if (window_bytes_ <= 0) return;
-  thread_ = std::thread([this] { Run(); });
+  thread_ = std::thread([this] {
+    NameThisThread("prepare");
+    Run();
+  });
   Want(log_end);
 }
 

@@ -4,16 +4,21 @@
 #include <asio/post.hpp>
 #include <future>
 
+#include "common/base/thread_name.h"
+
 namespace rewindmq::remoting {
 
-IoThreads::IoThreads(size_t count) {
+IoThreads::IoThreads(size_t count, const std::string& name) {
   for (size_t i = 0; i < std::max<size_t>(count, 1); ++i) {
     // One thread runs the loop, but any thread may post to it.
     loops_.push_back(std::make_unique<asio::io_context>());
     guards_.emplace_back(loops_.back()->get_executor());
   }
   for (auto& loop : loops_) {
-    threads_.emplace_back([&loop = *loop] { loop.run(); });
+    threads_.emplace_back([&loop = *loop, name] {
+      NameThisThread(name);
+      loop.run();
+    });
   }
 }
 

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -14,8 +15,8 @@ namespace rewindmq::remoting {
 
 class IoThreads {
  public:
-  // Starts `count` threads (at least one).
-  explicit IoThreads(size_t count);
+  // Starts `count` threads (at least one) with this name.
+  explicit IoThreads(size_t count, const std::string& name = "io");
   // Stops and joins.
   ~IoThreads();
   IoThreads(const IoThreads&) = delete;

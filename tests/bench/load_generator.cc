@@ -65,7 +65,7 @@ class Load {
 
   Result<LoadResult> Run() {
     REWIND_TRY(Open());
-    double cpu_before = ProcessCpuSeconds(options_.pid);
+    std::map<std::string, double> cpu_before = CpuSecondsByThread(options_.pid);
     int64_t begin_ns = NowNs();
     end_ns_ = begin_ns + options_.duration_ms * 1'000'000;
     for (int i = 0; i < options_.connections; ++i) REWIND_TRY(Ask(i, options_.in_flight));
@@ -78,7 +78,8 @@ class Load {
     LoadResult result;
     result.answers = static_cast<int64_t>(latencies_ns_.size());
     result.seconds = static_cast<double>(NowNs() - begin_ns) * 1e-9;
-    result.server_cpu_seconds = ProcessCpuSeconds(options_.pid) - cpu_before;
+    result.server_cpu_seconds = CpuSecondsByThread(options_.pid);
+    for (const auto& [name, seconds] : cpu_before) result.server_cpu_seconds[name] -= seconds;
     std::sort(latencies_ns_.begin(), latencies_ns_.end());
     if (!latencies_ns_.empty()) {
       result.p50_us = static_cast<double>(latencies_ns_[latencies_ns_.size() / 2]) / 1000;
@@ -166,14 +167,16 @@ class Load {
 
 }  // namespace
 
-double ProcessCpuSeconds(int pid) {
-  double seconds = 0;
+std::map<std::string, double> CpuSecondsByThread(int pid) {
+  std::map<std::string, double> seconds;
   std::error_code gone;
   std::filesystem::path tasks = "/proc/" + std::to_string(pid) + "/task";
   for (const auto& task : std::filesystem::directory_iterator(tasks, gone)) {
     int64_t on_cpu_ns = 0;
     std::ifstream(task.path() / "schedstat") >> on_cpu_ns;
-    seconds += static_cast<double>(on_cpu_ns) * 1e-9;
+    std::string name;
+    std::getline(std::ifstream(task.path() / "comm"), name);
+    seconds[name] += static_cast<double>(on_cpu_ns) * 1e-9;
   }
   return seconds;
 }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,7 @@ struct LoadOptions {
 struct LoadResult {
   int64_t answers = 0;
   double seconds = 0;
-  double server_cpu_seconds = 0;
+  std::map<std::string, double> server_cpu_seconds;  // by thread name
   double p50_us = 0;  // from the request's write to its answer's read
   double p99_us = 0;
 };
@@ -38,7 +39,7 @@ using TakeAnswer = std::function<Status(int connection, std::string_view frame)>
 Result<LoadResult> RunLoad(const LoadOptions& options, const MakeRequest& make,
                            const TakeAnswer& take);
 
-// CPU time of all threads that the process has now (/proc/PID/task/*/schedstat).
-double ProcessCpuSeconds(int pid);
+// CPU time of the threads that the process has now, by name (/proc/PID/task/*/schedstat).
+std::map<std::string, double> CpuSecondsByThread(int pid);
 
 }  // namespace rewindmq::bench

@@ -1,4 +1,4 @@
-"""CPU time of the broker for each message sent or pulled; see hack/bench send and hack/bench pull."""
+"""CPU time of the broker for each message sent or pulled; see hack/bench send and pull."""
 
 import argparse
 import os

@@ -137,11 +137,19 @@ int main(int argc, char** argv) {
     return 1;
   }
   if (mode != "pull") messages = result->answers;
-  double count = static_cast<double>(messages);
+  auto count = static_cast<double>(messages);
+  double cpu_seconds = 0;
+  std::string by_thread;
+  for (const auto& [name, seconds] : result->server_cpu_seconds) {
+    cpu_seconds += seconds;
+    char text[64];
+    std::snprintf(text, sizeof text, "  %s %.2f", name.c_str(), seconds * 1e6 / count);
+    if (seconds * 1e6 / count >= 0.005) by_thread += text;
+  }
   std::printf(
       "%-5s %3d x %-3d %8.2f us CPU (goal %4.1f) %9.0f messages/s  p50 %7.0f us  p99 %7.0f us\n",
-      mode.c_str(), options.connections, options.in_flight,
-      result->server_cpu_seconds * 1e6 / count, goal_us, count / result->seconds, result->p50_us,
-      result->p99_us);
+      mode.c_str(), options.connections, options.in_flight, cpu_seconds * 1e6 / count, goal_us,
+      count / result->seconds, result->p50_us, result->p99_us);
+  std::printf("      of which%s\n", by_thread.c_str());
   return 0;
 }
