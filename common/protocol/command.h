@@ -25,6 +25,9 @@ inline constexpr size_t kMaxFrameBytes = 16U << 20;
 
 enum class SerializeType : uint8_t { kJson = 0, kRocketMq = 1 };
 
+// No more allocations than one for the fields of nearly every command.
+inline constexpr size_t kUsualFields = 8;
+
 inline constexpr uint32_t kResponseFlag = 1;
 inline constexpr uint32_t kOnewayFlag = 2;
 
@@ -63,6 +66,7 @@ struct Outgoing {
   size_t extra_body_bytes = 0;
 
   Outgoing& With(std::string name, std::string value) {
+    if (fields.capacity() == 0) fields.reserve(kUsualFields);
     fields.emplace_back(std::move(name), std::move(value));
     return *this;
   }
