@@ -30,6 +30,7 @@ void RegisterConsumer(Parts* parts, const Command& request, const Responder& res
   }
   ConsumerClient client{client_id, responder.connection(), request.language, request.version,
                         parts->clock->SteadyMs()};
+  parts->filters->Register(consumer.group_name, consumer.subscriptions);
   if (parts->consumers.Register(consumer, std::move(client))) {
     NotifyMembersChanged(parts, consumer.group_name);
   }
@@ -47,7 +48,8 @@ void HandleHeartbeat(Parts* parts, const Command& request, const Responder& resp
   }
   ProducerClient producer{{heartbeat->client_id, responder.connection()->remote_address(),
                            request.language, request.version},
-                          parts->clock->SteadyMs()};
+                          parts->clock->SteadyMs(),
+                          responder.connection()};
   for (const std::string& group : heartbeat->producer_groups) {
     parts->producers.Register(group, responder.connection()->id(), producer);
   }
@@ -81,21 +83,33 @@ void HandleMemberList(Parts* parts, const Command& request, const Responder& res
   SendBody(responder, protocol::EncodeConsumerIdList(ids));
 }
 
-void HandleCheckClient(const Command& request, const Responder& responder) {
+// Before it starts, a consumer asks whether its subscription can be served.
+void HandleCheckClient(Parts* parts, const Command& request, const Responder& responder) {
   Result<nlohmann::json> body = protocol::ParseJavaObject(request.body);
   if (!body.ok()) {
     responder.Fail(protocol::kSystemError, body.status().message());
     return;
   }
   protocol::JsonMembers members(*body);
-  const nlohmann::json* subscription = members.Object("subscriptionData");
-  std::string type(protocol::kTagExpression);
-  if (subscription != nullptr) {
-    type = protocol::JsonMembers(*subscription).Text("expressionType", protocol::kTagExpression);
+  const nlohmann::json* object = members.Object("subscriptionData");
+  if (object == nullptr) {
+    responder.Ok();
+    return;
   }
-  if (type != protocol::kTagExpression) {
+  protocol::JsonMembers subscription(*object);
+  std::string type = subscription.Text("expressionType", protocol::kTagExpression);
+  if (type == protocol::kTagExpression) {
+    responder.Ok();
+    return;
+  }
+  if (!parts->options.property_filter || type != protocol::kSql92Expression) {
     responder.Fail(protocol::kSystemError,
                    "The broker does not support consumer to filter message by " + type);
+    return;
+  }
+  auto compiled = parts->filters->Compile(subscription.Text("subString"));
+  if (!compiled.ok()) {
+    responder.Fail(protocol::kSubscriptionParseFailed, compiled.status().message());
     return;
   }
   responder.Ok();
@@ -121,10 +135,13 @@ void HandleLock(Parts* parts, const Command& request, const Responder& responder
 }  // namespace
 
 void NotifyMembersChanged(Parts* parts, const std::string& group) {
+  auto members = parts->consumers.Find(group);
+  if (!members) {
+    parts->filters->Unregister(group);
+    return;
+  }
   auto config = parts->groups->Find(group);
   if (config && !config->notify_consumer_ids_changed_enable) return;
-  auto members = parts->consumers.Find(group);
-  if (!members) return;
   for (const auto& [id, client] : members->clients) {
     client.connection->InvokeOneway(
         MakeRequest(protocol::kNotifyConsumerIdsChanged).With("consumerGroup", group));
@@ -150,7 +167,7 @@ void AddClientHandlers(Parts* parts, remoting::Dispatcher* dispatcher) {
   AddHandler(parts, protocol::kHeartBeat, HandleHeartbeat, dispatcher);
   AddHandler(parts, protocol::kUnregisterClient, HandleUnregister, dispatcher);
   AddHandler(parts, protocol::kGetConsumerListByGroup, HandleMemberList, dispatcher);
-  dispatcher->Add(protocol::kCheckClientConfig, HandleCheckClient);
+  AddHandler(parts, protocol::kCheckClientConfig, HandleCheckClient, dispatcher);
   AddHandler(parts, protocol::kLockBatchMq, HandleLock, dispatcher);
   AddHandler(parts, protocol::kUnlockBatchMq, HandleLock, dispatcher);
 }

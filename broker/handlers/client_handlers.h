@@ -12,7 +12,7 @@ namespace rewindmq::broker {
 void AddClientHandlers(Parts* parts, remoting::Dispatcher* dispatcher);
 
 // Tells every member of the group to share the queues out anew, unless the group's configuration
-// says no.
+// says no. A group without members is offline for its filters.
 void NotifyMembersChanged(Parts* parts, const std::string& group);
 // A connection has ended: its clients are gone.
 void ForgetConnection(Parts* parts, uint64_t connection_id);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "broker/filter/sql_matcher.h"
 #include "common/protocol/subscription.h"
 #include "common/protocol/topic_config.h"
 #include "common/remoting/connection.h"
@@ -39,13 +40,30 @@ int32_t CodeOf(GetStatus status, int64_t queue_offset) {
   return protocol::kSystemError;
 }
 
-Outgoing PullResponse(int32_t code, std::string remark, int64_t next, int64_t min, int64_t max) {
+constexpr size_t kAnswerFields = 6;
+
+// 5.x's ForbiddenType.
+constexpr int32_t kBrokerForbidden = 1;
+constexpr int32_t kGroupForbidden = 2;
+constexpr int32_t kTopicForbidden = 3;
+constexpr int32_t kBroadcastForbidden = 4;
+
+Outgoing PullResponse(int32_t code, std::string remark, const PullRequest& request, int64_t next,
+                      int64_t min, int64_t max) {
   Outgoing response = MakeResponse(code, std::move(remark));
+  response.fields.reserve(kAnswerFields);
+  // There are no slaves to send a consumer to.
   response.With("suggestWhichBrokerId", 0)
       .With("nextBeginOffset", next)
       .With("minOffset", min)
-      .With("maxOffset", max);
+      .With("maxOffset", max)
+      .With("topicSysFlag", request.topic_sys_flag)
+      .With("groupSysFlag", request.group_sys_flag);
   return response;
+}
+
+std::string NotSupported(const std::string& expression_type) {
+  return "The broker does not support consumer to filter message by " + expression_type;
 }
 
 }  // namespace
@@ -53,7 +71,7 @@ Outgoing PullResponse(int32_t code, std::string remark, int64_t next, int64_t mi
 PullHandler::PullHandler(Parts* parts, ResetNotices* notices, asio::io_context& loop)
     : parts_(parts), notices_(notices) {
   hold_ = std::make_shared<PullHold>(loop, parts->clock, [this](HeldPull pull, bool may_hold) {
-    Pull(std::move(pull), may_hold);
+    Resume(std::move(pull), may_hold);
   });
 }
 
@@ -65,58 +83,75 @@ void PullHandler::AddTo(remoting::Dispatcher* dispatcher) {
   dispatcher->Add(protocol::kLitePullMessage, handle);
 }
 
-PullHandler::Refusal PullHandler::CheckRequest(const PullRequest& request,
+PullHandler::Refusal PullHandler::CheckRequest(PullRequest* request,
                                                const Responder& responder) const {
-  auto group = parts_->groups->FindOrCreate(request.group);
+  auto group = parts_->groups->FindOrCreate(request->group);
   if (!group) {
     return {protocol::kSubscriptionGroupNotExist,
-            WithFaq("subscription group [" + request.group + "] does not exist, ")};
+            WithFaq("subscription group [" + request->group + "] does not exist, ")};
   }
   if (!group->consume_enable) {
-    return {protocol::kNoPermission, "subscription group no permission, " + request.group};
+    return {protocol::kNoPermission, "subscription group no permission, " + request->group,
+            kGroupForbidden};
   }
-  auto topic = parts_->topics->Find(request.topic);
+  auto topic = parts_->topics->Find(request->topic);
   if (!topic) {
     return {protocol::kTopicNotExist,
-            WithFaq("topic[" + request.topic + "] not exist, apply first please!")};
+            WithFaq("topic[" + request->topic + "] not exist, apply first please!")};
   }
   if ((topic->perm & protocol::kPermRead) == 0) {
     return {protocol::kNoPermission,
-            "the topic[" + request.topic + "] pulling message is forbidden"};
+            "the topic[" + request->topic + "] pulling message is forbidden", kTopicForbidden};
   }
-  if (request.queue_id < 0 || request.queue_id >= topic->read_queue_nums) {
-    return {protocol::kSystemError, "queueId[" + std::to_string(request.queue_id) +
-                                        "] is illegal, topic:[" + request.topic +
-                                        "] topicConfig.readQueueNums:[" +
-                                        std::to_string(topic->read_queue_nums) + "] consumer:[" +
-                                        responder.connection()->remote_address() + "]"};
+  if (request->queue_id < 0 || request->queue_id >= topic->read_queue_nums) {
+    return {protocol::kInvalidParameter,
+            "queueId[" + std::to_string(request->queue_id) + "] is illegal, topic:[" +
+                request->topic + "] topicConfig.readQueueNums:[" +
+                std::to_string(topic->read_queue_nums) + "] consumer:[" +
+                responder.connection()->remote_address() + "]"};
   }
+  request->topic_sys_flag = topic->topic_sys_flag;
+  request->group_sys_flag = group->group_sys_flag;
   return {};
 }
 
-PullHandler::Refusal PullHandler::FindSubscription(
-    const PullRequest& request, std::shared_ptr<const SubscriptionData>* data) const {
-  if (request.has_subscription) {
-    if (!request.expression_type.empty() && request.expression_type != protocol::kTagExpression) {
-      return {protocol::kSystemError, "The broker does not support consumer to filter message by " +
-                                          request.expression_type};
-    }
+PullHandler::Refusal PullHandler::TakeOwnSubscription(HeldPull* pull) const {
+  const PullRequest& request = pull->request;
+  if (request.filters_by_tags()) {
     Result<SubscriptionData> subscription =
         protocol::MakeSubscription(request.topic, request.subscription, 0);
     if (!subscription.ok()) {
       return {protocol::kSubscriptionParseFailed, subscription.status().message()};
     }
-    *data = std::make_shared<SubscriptionData>(std::move(*subscription));
+    pull->subscription = std::make_shared<SubscriptionData>(std::move(*subscription));
     return {};
   }
+  if (request.subscription.empty()) {
+    return {protocol::kSubscriptionParseFailed, "parse the consumer's subscription failed"};
+  }
+  if (!parts_->options.property_filter || request.expression_type != protocol::kSql92Expression) {
+    return {protocol::kSystemError, NotSupported(request.expression_type)};
+  }
+  auto compiled = parts_->filters->Compile(request.subscription);
+  if (!compiled.ok()) {
+    return {protocol::kSubscriptionParseFailed, compiled.status().message()};
+  }
+  pull->selector = *compiled;
+  pull->subscription = std::make_shared<SubscriptionData>();
+  return {};
+}
+
+PullHandler::Refusal PullHandler::TakeGroupSubscription(HeldPull* pull) const {
+  const PullRequest& request = pull->request;
   auto found = parts_->consumers.FindSubscription(request.group, request.topic);
   if (!found.group_online) {
     return {protocol::kSubscriptionNotExist, WithFaq("the consumer's group info not exist")};
   }
-  auto group = parts_->groups->Find(request.group);
-  if (found.broadcasting && group && !group->consume_broadcast_enable) {
+  auto group = found.broadcasting ? parts_->groups->Find(request.group) : std::nullopt;
+  if (group && !group->consume_broadcast_enable) {
     return {protocol::kNoPermission,
-            "the consumer group[" + request.group + "] can not consume by broadcast way"};
+            "the consumer group[" + request.group + "] can not consume by broadcast way",
+            kBroadcastForbidden};
   }
   if (found.data == nullptr) {
     return {protocol::kSubscriptionNotExist, WithFaq("the consumer's subscription not exist")};
@@ -124,27 +159,55 @@ PullHandler::Refusal PullHandler::FindSubscription(
   if (found.data->sub_version < request.subscription_version) {
     return {protocol::kSubscriptionNotLatest, "the consumer's subscription not latest"};
   }
-  if (found.data->expression_type != protocol::kTagExpression) {
-    return {protocol::kSystemError, "The broker does not support consumer to filter message by " +
-                                        found.data->expression_type};
+  pull->subscription = found.data;
+  if (found.data->expression_type.empty() ||
+      found.data->expression_type == protocol::kTagExpression) {
+    return {};
   }
-  *data = found.data;
+  auto filter = parts_->filters->Find(request.group, request.topic);
+  if (!filter) {
+    return {protocol::kFilterDataNotExist,
+            "The broker's consumer filter data is not exist!Your expression may be wrong!"};
+  }
+  if (filter->client_version < request.subscription_version) {
+    return {protocol::kFilterDataNotLatest, "the consumer's consumer filter data not latest"};
+  }
+  if (!parts_->options.property_filter) {
+    return {protocol::kSystemError, NotSupported(found.data->expression_type)};
+  }
+  pull->selector = filter->compiled;
   return {};
 }
 
+PullHandler::Refusal PullHandler::FindSubscription(HeldPull* pull) const {
+  return pull->request.has_subscription ? TakeOwnSubscription(pull) : TakeGroupSubscription(pull);
+}
+
+void PullHandler::Refuse(const Refusal& refusal, const Responder& responder) {
+  Outgoing response = MakeResponse(refusal.code, refusal.remark);
+  if (refusal.forbidden_type != 0) response.With("forbiddenType", refusal.forbidden_type);
+  responder.Send(std::move(response));
+}
+
 void PullHandler::Handle(const Command& command, const Responder& responder) {
-  Result<PullRequest> request = ReadPullRequest(command);
+  if (command.code == protocol::kLitePullMessage && !parts_->options.lite_pull) {
+    Refuse({protocol::kNoPermission,
+            "the broker[" + parts_->options.advertised_ip + "] for lite pull consumer is forbidden",
+            kBrokerForbidden},
+           responder);
+    return;
+  }
+  Result<PullRequest> request =
+      ReadPullRequest(command, {parts_->options.max_pull_messages, parts_->options.max_pull_bytes});
   if (!request.ok()) {
     responder.Fail(protocol::kSystemError, request.status().message());
     return;
   }
-  HeldPull pull{std::move(*request), nullptr, responder, 0};
-  Refusal refusal = CheckRequest(pull.request, responder);
-  if (refusal.code == protocol::kSuccess) {
-    refusal = FindSubscription(pull.request, &pull.subscription);
-  }
+  HeldPull pull{std::move(*request), nullptr, nullptr, responder, 0};
+  Refusal refusal = CheckRequest(&pull.request, responder);
+  if (refusal.code == protocol::kSuccess) refusal = FindSubscription(&pull);
   if (refusal.code != protocol::kSuccess) {
-    responder.Fail(refusal.code, refusal.remark);
+    Refuse(refusal, responder);
     return;
   }
   int64_t hold_ms = parts_->options.long_polling ? pull.request.suspend_timeout_ms
@@ -192,8 +255,31 @@ void PullHandler::Pull(HeldPull pull, bool may_hold) {
   }
 }
 
+// A held pull with a selector is woken by every message. When none of them passes it goes on
+// waiting behind them, instead of sending the consumer round in circles.
+void PullHandler::Resume(HeldPull pull, bool may_hold) {
+  if (may_hold && pull.selector != nullptr && !ResetFor(pull)) {
+    GetResult found = Read(pull);
+    if (found.status == GetStatus::kFound) {
+      Answer(pull, std::move(found));
+      return;
+    }
+    bool passed_all =
+        found.status == GetStatus::kNoMatchedMessage && found.next_begin_offset == found.max_offset;
+    if (passed_all) pull.request.queue_offset = found.next_begin_offset;
+  }
+  Pull(std::move(pull), may_hold);
+}
+
 GetResult PullHandler::Read(const HeldPull& pull) const {
   const PullRequest& request = pull.request;
+  if (pull.selector != nullptr) {
+    SqlMatcher matcher(pull.selector);
+    return parts_->store->Get(
+        request.topic, request.queue_id, request.queue_offset, request.max_messages,
+        request.max_bytes, nullptr,
+        [&matcher](std::string_view properties) { return matcher.Matches(properties); });
+  }
   store::TagsFilter filter;
   if (!pull.subscription->code_set.empty()) {
     filter = [&subscription = *pull.subscription](int64_t tags_code) {
@@ -206,7 +292,7 @@ GetResult PullHandler::Read(const HeldPull& pull) const {
 
 void PullHandler::Answer(const HeldPull& pull, GetResult found) const {
   Outgoing response = PullResponse(CodeOf(found.status, pull.request.queue_offset),
-                                   std::string(store::GetStatusName(found.status)),
+                                   std::string(store::GetStatusName(found.status)), pull.request,
                                    found.next_begin_offset, found.min_offset, found.max_offset);
   std::vector<std::string_view> parts;
   std::vector<std::shared_ptr<const void>> owners;
@@ -223,7 +309,7 @@ void PullHandler::Answer(const HeldPull& pull, GetResult found) const {
 
 void PullHandler::AnswerMoved(const HeldPull& pull, int64_t offset) const {
   const PullRequest& request = pull.request;
-  pull.responder.Send(PullResponse(protocol::kPullOffsetMoved, "OFFSET_RESET", offset,
+  pull.responder.Send(PullResponse(protocol::kPullOffsetMoved, "OFFSET_RESET", request, offset,
                                    parts_->store->MinOffset(request.topic, request.queue_id),
                                    parts_->store->MaxOffset(request.topic, request.queue_id)));
 }

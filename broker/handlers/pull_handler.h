@@ -24,14 +24,20 @@ class PullHandler {
   struct Refusal {
     int32_t code = protocol::kSuccess;
     std::string remark;
+    int32_t forbidden_type = 0;  // 5.x's ForbiddenType, of kNoPermission
   };
 
   void Handle(const protocol::Command& command, const remoting::Responder& responder);
-  Refusal CheckRequest(const PullRequest& request, const remoting::Responder& responder) const;
-  Refusal FindSubscription(const PullRequest& request,
-                           std::shared_ptr<const protocol::SubscriptionData>* data) const;
+  static void Refuse(const Refusal& refusal, const remoting::Responder& responder);
+  Refusal CheckRequest(PullRequest* request, const remoting::Responder& responder) const;
+  // Sets what the pull filters by: what it brings along, or what its group has said.
+  Refusal FindSubscription(HeldPull* pull) const;
+  Refusal TakeOwnSubscription(HeldPull* pull) const;
+  Refusal TakeGroupSubscription(HeldPull* pull) const;
   // Reads and answers, or holds.
   void Pull(HeldPull pull, bool may_hold);
+  // Of a pull that was held.
+  void Resume(HeldPull pull, bool may_hold);
   store::GetResult Read(const HeldPull& pull) const;
   // The offset that this consumer must go to instead, or nothing.
   std::optional<int64_t> ResetFor(const HeldPull& pull);

@@ -65,7 +65,8 @@ void PullHold::OnArrival(std::string_view topic, int32_t queue_id, int64_t max_o
     auto it = queues_.find(QueueKey(topic, queue_id));
     if (it == queues_.end()) return;
     woken = TakeIf(&it->second, [&](const HeldPull& pull) {
-      return max_offset > pull.request.queue_offset && TagsMatch(*pull.subscription, tags_code);
+      return max_offset > pull.request.queue_offset &&
+             (pull.selector != nullptr || TagsMatch(*pull.subscription, tags_code));
     });
     if (it->second.empty()) queues_.erase(it);
   }

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "broker/filter/sql_expression.h"
 #include "broker/pull/pull_request.h"
 #include "common/base/clock.h"
 #include "common/protocol/heartbeat.h"
@@ -24,6 +25,7 @@ namespace rewindmq::broker {
 struct HeldPull {
   PullRequest request;
   std::shared_ptr<const protocol::SubscriptionData> subscription;
+  std::shared_ptr<const SqlExpression> selector;  // null: filtered by the subscription's tags
   remoting::Responder responder;
   int64_t deadline_ms = 0;  // steady
 };

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "common/protocol/heartbeat.h"
-
 namespace rewindmq::broker {
 namespace {
 
@@ -11,22 +9,19 @@ constexpr int32_t kCommitFlag = 1;
 constexpr int32_t kSuspendFlag = 2;
 constexpr int32_t kSubscriptionFlag = 4;
 
-// Java's transfer limits for messages that are still in memory.
-constexpr int32_t kMaxMessages = 32;
-constexpr int64_t kMaxBytes = 256 * 1024;
 // Clients ask for 15 or 20 s; longer than this is taken for a mistake.
 constexpr int64_t kMaxSuspendMs = 120'000;
 
 }  // namespace
 
-Result<PullRequest> ReadPullRequest(const protocol::Command& command) {
+Result<PullRequest> ReadPullRequest(const protocol::Command& command, const PullLimits& limits) {
   protocol::FieldReader fields(command.fields);
   PullRequest request;
   request.group = fields.Text("consumerGroup");
   request.topic = fields.Text("topic");
   request.queue_id = fields.Int32("queueId");
   request.queue_offset = fields.Int64("queueOffset");
-  request.max_messages = std::clamp(fields.Int32("maxMsgNums"), 1, kMaxMessages);
+  request.max_messages = std::clamp(fields.Int32("maxMsgNums"), 1, limits.messages);
   int32_t flags = fields.Int32("sysFlag");
   request.commit_offset = fields.Int64("commitOffset");
   request.suspend_timeout_ms =
@@ -34,8 +29,8 @@ Result<PullRequest> ReadPullRequest(const protocol::Command& command) {
   request.subscription = fields.TextOr("subscription", "");
   request.subscription_version = fields.Int64("subVersion");
   request.expression_type = fields.TextOr("expressionType", protocol::kTagExpression);
-  int64_t max_bytes = fields.Int64Or("maxMsgBytes", kMaxBytes);
-  request.max_bytes = max_bytes > 0 ? std::min(max_bytes, kMaxBytes) : kMaxBytes;
+  int64_t max_bytes = fields.Int64Or("maxMsgBytes", limits.bytes);
+  request.max_bytes = max_bytes > 0 ? std::min(max_bytes, limits.bytes) : limits.bytes;
   if (!fields.status().ok()) return fields.status();
   request.commits = (flags & kCommitFlag) != 0;
   request.suspends = (flags & kSuspendFlag) != 0;

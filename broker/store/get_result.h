@@ -43,6 +43,9 @@ struct GetResult {
 
 // True when a message with this tags code is wanted. An empty function wants everything.
 using TagsFilter = std::function<bool(int64_t tags_code)>;
+// True when a message with these properties is wanted; asked after the tags, and costs more because
+// the record must be read. An empty function wants everything.
+using PropertiesFilter = std::function<bool(std::string_view properties)>;
 
 // Which end of a run of equal times a search answers.
 enum class Boundary : uint8_t {

@@ -45,7 +45,8 @@ class MessageStore {
 
   // At most max_messages and max_bytes; the first match is given even when it is larger.
   GetResult Get(std::string_view topic, int32_t queue_id, int64_t offset, int32_t max_messages,
-                int64_t max_bytes, const TagsFilter& filter) const;
+                int64_t max_bytes, const TagsFilter& filter,
+                const PropertiesFilter& properties_filter = {}) const;
 
   int64_t MaxOffset(std::string_view topic, int32_t queue_id) const;  // 0 when unknown
   int64_t MinOffset(std::string_view topic, int32_t queue_id) const;  // 0 when unknown

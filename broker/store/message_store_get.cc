@@ -43,12 +43,14 @@ class Collector {
  public:
   using Wants = std::function<bool(const ConsumeQueueUnit& unit)>;
   // `wants` passes a unit to the result.
+  // `wants_properties` passes a message that was read.
   Collector(const RecordReader& reader, int32_t max_messages, int64_t max_bytes, Wants wants,
-            GetResult* result)
+            const PropertiesFilter& wants_properties, GetResult* result)
       : reader_(reader),
         max_messages_(std::clamp(max_messages, 1, kMaxMessagesPerGet)),
         max_bytes_(max_bytes),
         wants_(std::move(wants)),
+        wants_properties_(wants_properties),
         result_(result) {
     result_->status = GetStatus::kNoMatchedMessage;
   }
@@ -67,6 +69,7 @@ class Collector {
       if (result_->records.empty()) result_->status = GetStatus::kMessageWasRemoving;
       return true;
     }
+    if (wants_properties_ && !WantsRecord(record->bytes)) return true;
     result_->status = GetStatus::kFound;
     result_->total_bytes += unit.record_bytes;
     result_->records.push_back(std::move(*record));
@@ -74,18 +77,24 @@ class Collector {
   }
 
  private:
+  bool WantsRecord(std::string_view bytes) const {
+    Result<Record> record = DecodeRecord(bytes, CrcCheck::kSkip);  // checked when it was read
+    return record.ok() && wants_properties_(record->properties);
+  }
+
   const RecordReader& reader_;
   const int32_t max_messages_;
   const int64_t max_bytes_;
   const Wants wants_;
+  const PropertiesFilter& wants_properties_;
   GetResult* const result_;
 };
 
 }  // namespace
 
 GetResult MessageStore::Get(std::string_view topic, int32_t queue_id, int64_t offset,
-                            int32_t max_messages, int64_t max_bytes,
-                            const TagsFilter& filter) const {
+                            int32_t max_messages, int64_t max_bytes, const TagsFilter& filter,
+                            const PropertiesFilter& properties_filter) const {
   GetResult result;
   std::shared_ptr<ConsumeQueue> queue = parts_->FindQueue(topic, queue_id);
   if (queue == nullptr) return result;
@@ -103,7 +112,8 @@ GetResult MessageStore::Get(std::string_view topic, int32_t queue_id, int64_t of
       return !tags_code.has_value() || filter(*tags_code);
     };
   }
-  Collector collector(reader, max_messages, max_bytes, std::move(wants), &result);
+  Collector collector(reader, max_messages, max_bytes, std::move(wants), properties_filter,
+                      &result);
   const int64_t stop = std::min(result.max_offset, offset + collector.scan_limit());
   int64_t next = offset;
   bool full = false;

@@ -75,7 +75,7 @@ TEST_F(PullTest, BadPullsAreRefusedWithTheirReason) {
   StartBroker();
   Put("TopicTest", 0, "one");
   EXPECT_EQ(Ask(PullRequestFor("CG", "NoTopic", 0, 0)).command.code, 17);
-  EXPECT_EQ(Ask(PullRequestFor("CG", "TopicTest", 44, 0)).command.code, 1);
+  EXPECT_EQ(Ask(PullRequestFor("CG", "TopicTest", 44, 0)).command.code, 29);
   auto no_subscription = PullRequestFor("CG", "TopicTest", 0, 0);
   for (auto& [name, value] : no_subscription.fields) {
     if (name == "sysFlag") value = "0";
