@@ -6,7 +6,11 @@
 #include "broker/handlers/admin_handlers.h"
 #include "broker/handlers/client_handlers.h"
 #include "broker/handlers/offset_handlers.h"
+#include "broker/handlers/reply_handlers.h"
 #include "broker/handlers/send_handlers.h"
+#include "broker/handlers/transaction_handlers.h"
+#include "broker/reply/reply_push.h"
+#include "broker/transaction/half_message.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
 #include "common/protocol/topic_names.h"
@@ -51,6 +55,7 @@ Result<std::unique_ptr<Broker>> Broker::Start(BrokerOptions options) {
   REWIND_TRY(broker->ServeMetrics());
   REWIND_TRY(broker->Listen());
   broker->registration_->Start();
+  broker->transactions_->Start();
   asio::post(broker->background_.First(), [raw = broker.get()] { raw->ArmHousekeeping(); });
   return broker;
 }
@@ -72,6 +77,8 @@ Status Broker::OpenParts() {
   REWIND_TRY_ASSIGN(parts_.groups, GroupConfigTable::Load(config + "/subscriptionGroup.json",
                                                           options.auto_create_group, parts_.clock));
   REWIND_TRY_ASSIGN(parts_.offsets, OffsetTable::Load(config));
+  parts_.filters = ConsumerFilterTable::Load(config + "/consumerFilter.json",
+                                             options.filter_keep_ms, parts_.clock);
   return Status::Ok();
 }
 
@@ -84,6 +91,10 @@ Status Broker::AddBuiltInTopics() {
       Topic(protocol::kOffsetMovedTopic, 1, kReadWrite),
       Topic(options.cluster_name, 16, protocol::kPermInherit | kReadWrite),
       Topic(options.broker_name, 1, protocol::kPermInherit | kReadWrite),
+      Topic(options.cluster_name + std::string(kReplyTopicSuffix), 1, kReadWrite),
+      Topic(kHalfTopic, 1, kReadWrite),
+      Topic(kOpTopic, 1, kReadWrite),
+      Topic(kDiscardedTopic, 1, kReadWrite),
   };
   if (options.auto_create_topic) {
     topics.push_back(Topic(protocol::kDefaultTopic, options.default_topic_queue_nums,
@@ -98,9 +109,16 @@ void Broker::AddHandlers() {
   pulls_ = std::make_unique<PullHandler>(&parts_, &reset_notices_, background_.First());
   resets_ = std::make_unique<ResetHandler>(&parts_, &reset_notices_, &pulls_->hold());
   registration_ = std::make_shared<Registration>(background_.First(), &parts_, &client_);
+  CheckSettings checks{parts_.options.transaction_timeout_ms, parts_.options.transaction_check_max,
+                       parts_.options.store.retention.keep_ms};
+  transactions_ = std::make_shared<TransactionService>(
+      background_.First(), parts_.store.get(), parts_.offsets.get(), &parts_.producers,
+      parts_.clock, checks, parts_.options.transaction_check_interval_ms);
   pulls_->AddTo(&dispatcher_);
   resets_->AddTo(&dispatcher_);
   AddSendHandlers(&parts_, &dispatcher_);
+  AddTransactionHandlers(&parts_, &dispatcher_);
+  AddReplyHandlers(&parts_, &dispatcher_);
   AddClientHandlers(&parts_, &dispatcher_);
   AddOffsetHandlers(&parts_, &dispatcher_);
   AddTopicAdminHandlers(&parts_, &dispatcher_);
@@ -163,6 +181,9 @@ void Broker::OnHousekeeping() {
   if (Status kept = parts_.offsets->Persist(); !kept.ok()) {
     spdlog::error("consumer offsets are not on disk: {}", kept.message());
   }
+  if (Status kept = parts_.filters->Persist(); !kept.ok()) {
+    spdlog::error("consumer filters are not on disk: {}", kept.message());
+  }
   ArmHousekeeping();
 }
 
@@ -173,11 +194,13 @@ Status Broker::Stop() {
   if (registration_ != nullptr) registration_->Stop();
   server_.Stop();
   if (pulls_ != nullptr) pulls_->hold().Stop();
+  if (transactions_ != nullptr) transactions_->Stop();
   client_.Stop();
   io_.Stop();
   background_.Stop();
   Status saved;
   if (parts_.offsets != nullptr) saved = parts_.offsets->Persist();
+  if (saved.ok() && parts_.filters != nullptr) saved = parts_.filters->Persist();
   if (parts_.store != nullptr) {
     Status closed = parts_.store->Close();
     if (saved.ok()) saved = closed;

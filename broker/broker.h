@@ -16,6 +16,7 @@
 #include "broker/metrics/endpoint.h"
 #include "broker/registration.h"
 #include "broker/reset/reset_notices.h"
+#include "broker/transaction/transaction_service.h"
 #include "common/remoting/client.h"
 #include "common/remoting/dispatcher.h"
 #include "common/remoting/io_threads.h"
@@ -61,6 +62,7 @@ class Broker {
   std::unique_ptr<PullHandler> pulls_;
   std::unique_ptr<ResetHandler> resets_;
   std::shared_ptr<Registration> registration_;
+  std::shared_ptr<TransactionService> transactions_;
   std::unique_ptr<MetricsEndpoint> metrics_;
   asio::steady_timer housekeeping_{background_.First()};
   bool stopped_ = false;

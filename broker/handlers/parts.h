@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "broker/filter/consumer_filter_table.h"
 #include "broker/group/consumer_table.h"
 #include "broker/group/group_config_table.h"
 #include "broker/group/producer_table.h"
@@ -26,6 +27,7 @@ struct Parts {
   std::unique_ptr<TopicTable> topics;
   std::unique_ptr<GroupConfigTable> groups;
   std::unique_ptr<OffsetTable> offsets;
+  std::unique_ptr<ConsumerFilterTable> filters;
   ConsumerTable consumers;
   ProducerTable producers;
   QueueLocks queue_locks;

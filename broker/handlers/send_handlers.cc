@@ -6,6 +6,7 @@
 #include "broker/send/message_id.h"
 #include "broker/send/send_request.h"
 #include "broker/store/record.h"
+#include "broker/transaction/half_message.h"
 #include "common/protocol/topic_names.h"
 #include "common/remoting/connection.h"
 
@@ -50,7 +51,7 @@ Refusal CheckProperties(const Parts& parts, const SendProperties& properties) {
   if (properties.DelayLevel() != 0) {
     return {protocol::kMessageIllegal, "delayed messages are not supported by this broker"};
   }
-  if (properties.IsTransaction()) {
+  if (properties.IsTransaction() && parts.options.reject_transactions) {
     return {protocol::kNoPermission, "the broker[" + parts.options.advertised_ip +
                                          "] sending transaction message is forbidden"};
   }
@@ -143,6 +144,12 @@ class SendHandler {
     } else {
       message.properties = request->properties;
       message.tags_code = properties.TagsCode();
+      if (properties.IsTransaction()) {
+        // Not through the writer: when it is for later, that begins with its commit.
+        store::PutResult put = parts_->store->Put(HalfOf(message).View());
+        Answer(put, message.queue_id, properties, responder);
+        return;
+      }
       Answer(parts_->writer->Put(message, properties), message.queue_id, properties, responder);
     }
   }

@@ -53,6 +53,24 @@ Status CheckName(const std::string& key, const std::string& value) {
           key + " is '" + value + "'; use 1 to 127 letters, digits, '.', '_', '-', '%' or '|'"};
 }
 
+// Filters, pulls, transactions and replies.
+Status ReadMessagingSettings(const Settings& settings, BrokerOptions* options) {
+  REWIND_TRY(settings.Read("enablePropertyFilter", &options->property_filter));
+  REWIND_TRY(
+      settings.Read("filterDataCleanTimeSpan", &options->filter_keep_ms, 1000, INT64_MAX / 2));
+  REWIND_TRY(settings.Read("litePullMessageEnable", &options->lite_pull));
+  REWIND_TRY(
+      settings.Read("maxTransferCountOnMessageInMemory", &options->max_pull_messages, 1, 1024));
+  REWIND_TRY(
+      settings.Read("maxTransferBytesOnMessageInMemory", &options->max_pull_bytes, 1, 8 << 20));
+  REWIND_TRY(settings.Read("rejectTransactionMessage", &options->reject_transactions));
+  REWIND_TRY(settings.Read("transactionTimeOut", &options->transaction_timeout_ms, 0, 86'400'000));
+  REWIND_TRY(settings.Read("transactionCheckInterval", &options->transaction_check_interval_ms, 100,
+                           86'400'000));
+  REWIND_TRY(settings.Read("transactionCheckMax", &options->transaction_check_max, 1, INT32_MAX));
+  return settings.Read("storeReplyMessageEnable", &options->store_replies);
+}
+
 }  // namespace
 
 const std::vector<std::string>& BrokerSettingKeys() {
@@ -65,18 +83,28 @@ const std::vector<std::string>& BrokerSettingKeys() {
       "brokerId",
       "brokerName",
       "defaultTopicQueueNums",
+      "enablePropertyFilter",
+      "filterDataCleanTimeSpan",
       "flushConsumerOffsetInterval",
       "ioThreads",
       "listenPort",
+      "litePullMessageEnable",
       "logFormat",
       "logLevel",
       "longPollingEnable",
       "maxMsgsNumBatch",
+      "maxTransferBytesOnMessageInMemory",
+      "maxTransferCountOnMessageInMemory",
       "metricsPromExporterHost",
       "metricsPromExporterPort",
       "namesrvAddr",
       "registerNameServerPeriod",
+      "rejectTransactionMessage",
       "shortPollingTimeMills",
+      "storeReplyMessageEnable",
+      "transactionCheckInterval",
+      "transactionCheckMax",
+      "transactionTimeOut",
   };
   static const std::vector<std::string> kKeys = [] {
     std::vector<std::string> keys = kOwnKeys;
@@ -114,6 +142,7 @@ Result<BrokerOptions> ReadBrokerOptions(const Settings& settings) {
   REWIND_TRY(settings.Read("metricsPromExporterPort", &options.metrics_port, 0, 65535));
   REWIND_TRY(
       settings.Read("maxMsgsNumBatch", &options.max_query_messages, 1, store::kMaxQueryRecords));
+  REWIND_TRY(ReadMessagingSettings(settings, &options));
   REWIND_TRY(settings.Read("logLevel", &options.log.level));
   REWIND_TRY(settings.Read("logFormat", &options.log.format));
   REWIND_TRY_ASSIGN(options.store, ReadStoreSettings(settings));

@@ -29,9 +29,19 @@ struct BrokerOptions {
   int32_t register_period_ms = 30'000;
   int32_t flush_offsets_ms = 5'000;
   int32_t io_threads = 2;
-  int32_t max_query_messages = 64;  // maxMsgsNumBatch, of one query by key
-  std::string metrics_host;         // default: bind_address
-  int32_t metrics_port = 0;         // 0: no metrics are served (Java: metricsExporterType DISABLE)
+  int32_t max_query_messages = 64;         // maxMsgsNumBatch, of one query by key
+  bool property_filter = false;            // enablePropertyFilter: selectors in SQL92
+  int64_t filter_keep_ms = 24 * 3600'000;  // filterDataCleanTimeSpan
+  bool lite_pull = true;                   // litePullMessageEnable
+  int32_t max_pull_messages = 32;          // maxTransferCountOnMessageInMemory
+  int32_t max_pull_bytes = 256 * 1024;     // maxTransferBytesOnMessageInMemory
+  bool reject_transactions = false;        // rejectTransactionMessage
+  int32_t transaction_timeout_ms = 6000;   // before a half message is asked about
+  int32_t transaction_check_interval_ms = 30'000;
+  int32_t transaction_check_max = 15;  // times that a producer is asked
+  bool store_replies = true;           // storeReplyMessageEnable
+  std::string metrics_host;            // default: bind_address
+  int32_t metrics_port = 0;  // 0: no metrics are served (Java: metricsExporterType DISABLE)
   store::StoreOptions store;
   LogOptions log;
 

@@ -30,7 +30,9 @@ constexpr Names kShortNames = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j",
 }  // namespace
 
 Result<SendRequest> ReadSendRequest(const protocol::Command& command) {
-  const Names& names = command.code == protocol::kSendMessage ? kLongNames : kShortNames;
+  bool long_names =
+      command.code == protocol::kSendMessage || command.code == protocol::kSendReplyMessage;
+  const Names& names = long_names ? kLongNames : kShortNames;
   protocol::FieldReader fields(command.fields);
   SendRequest request;
   request.producer_group = fields.Text(names[kGroup]);

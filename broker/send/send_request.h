@@ -1,6 +1,7 @@
 #pragma once
-// The headers of SEND_MESSAGE (10, long names) and of SEND_MESSAGE_V2 and SEND_BATCH_MESSAGE (310,
-// 320, one-letter names) as one type (SendMessageRequestHeader, …V2). Views into the command.
+// The headers of SEND_MESSAGE and SEND_REPLY_MESSAGE (10, 324, long names) and of SEND_MESSAGE_V2,
+// SEND_BATCH_MESSAGE and SEND_REPLY_MESSAGE_V2 (310, 320, 325, one-letter names) as one type
+// (SendMessageRequestHeader, …V2). Views into the command.
 
 #include <cstdint>
 #include <string_view>

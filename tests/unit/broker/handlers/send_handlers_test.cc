@@ -51,7 +51,6 @@ TEST_F(SendTest, BadSendsAreRefusedWithTheirReason) {
                           "DELAY\x01"
                           "3\x02"),
             13, "delayed"},
-           {SendRequestTo("TopicTest", 0, "x", "TRAN_MSG\x01true\x02"), 16, "transaction"},
            {SendRequestTo("TopicTest", 0, "x", std::string(40'000, 'p')), 13, ""},
        }) {
     auto reply = Ask(std::move(request));
