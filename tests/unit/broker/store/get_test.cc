@@ -1,3 +1,4 @@
+#include "broker/store/record.h"
 #include "common/base/file.h"
 #include "tests/unit/broker/store/store_fixture.h"
 
@@ -73,6 +74,34 @@ TEST_F(GetTest, TheFilterSeesTagsCodes) {
   GetResult none = Get(0, 32, 1 << 20, [](int64_t) { return false; });
   EXPECT_EQ(none.status, GetStatus::kNoMatchedMessage);
   EXPECT_EQ(none.next_begin_offset, 6);
+}
+
+TEST_F(GetTest, TheFilterOfPropertiesSeesWhatPassedTheTags) {
+  Open();
+  for (const char* properties : {"a\x01x\x02", "a\x01y\x02", "b\x01y\x02"}) {
+    MessageToPut message = Message("T", 0, "body");
+    message.properties = properties;
+    message.tags_code = properties[0];
+    ASSERT_TRUE(store_->Put(message).ok());
+  }
+  int asked = 0;
+  auto get = [&](std::string_view wanted) {
+    return store_->Get(
+        "T", 0, 0, 32, 1 << 20, [](int64_t code) { return code == 'a'; },
+        [&, wanted](std::string_view properties) {
+          ++asked;
+          return properties.find(wanted) != properties.npos;
+        });
+  };
+  GetResult found = get("y");
+  EXPECT_EQ(asked, 2);
+  EXPECT_EQ(found.status, GetStatus::kFound);
+  ASSERT_EQ(found.records.size(), 1U);
+  EXPECT_EQ(QueueOffsetOf(found.records[0].bytes), 1);
+  EXPECT_EQ(found.next_begin_offset, 3);
+  GetResult none = get("z");
+  EXPECT_EQ(none.status, GetStatus::kNoMatchedMessage);
+  EXPECT_EQ(none.next_begin_offset, 3);
 }
 
 TEST_F(GetTest, OneGetLooksThroughAtMost800Units) {
