@@ -18,7 +18,9 @@ constexpr int64_t kReadBytes = 4 << 20;
 
 int64_t TransactionChecker::OffsetOf(std::string_view topic) const {
   auto offset = offsets_->Find(kTransactionGroup, topic, kTransactionQueue);
-  return offset ? *offset : store_->MinOffset(topic, kTransactionQueue);
+  if (!offset) return store_->MinOffset(topic, kTransactionQueue);
+  // A queue that lost its end in a power cut must not be waited for.
+  return std::min(*offset, store_->MaxOffset(topic, kTransactionQueue));
 }
 
 void TransactionChecker::ReadOps(int64_t from, OpLedger* ops) const {
@@ -108,7 +110,7 @@ Status TransactionChecker::WalkSome(Walk* walk) {
 Result<CheckRound> TransactionChecker::Run(const CheckSettings& settings) {
   const int64_t end = store_->MaxOffset(kHalfTopic, kTransactionQueue);
   if (end == 0) return CheckRound();
-  const int64_t half_offset = std::min(OffsetOf(kHalfTopic), end);
+  const int64_t half_offset = OffsetOf(kHalfTopic);
   const int64_t op_offset = OffsetOf(kOpTopic);
   Walk walk{{}, OpLedger(op_offset, half_offset), half_offset, end, 0, false, {}};
   walk.rules = {clock_->WallMs(), settings.timeout_ms, settings.check_max, settings.keep_ms};
