@@ -30,9 +30,9 @@ struct Request {
 using Handler = protocol::Outgoing (*)(State* state, const Request& request);
 using HandlerTable = std::map<int32_t, Handler>;
 
-void AddBrokerHandlers(HandlerTable* table);  // 103, 104, 322
+void AddBrokerHandlers(HandlerTable* table);  // 103, 104, 322, 901, 904
 void AddRouteHandlers(HandlerTable* table);   // 105, 106
-void AddTopicHandlers(HandlerTable* table);   // 205, 206, 216, 224, 304, 327
+void AddTopicHandlers(HandlerTable* table);   // 205, 206, 216, 217, 224, 304, 311, 312, 313, 327
 void AddKvHandlers(HandlerTable* table);      // 100, 101, 102, 219
 void AddConfigHandlers(HandlerTable* table);  // 318, 319
 

@@ -1,8 +1,9 @@
-// Brokers come, stay and go (codes 103, 104, 322).
+// Brokers come, stay and go (codes 103, 104, 322, 901, 904).
 
 #include "common/base/crc32.h"
 #include "common/base/log.h"
 #include "common/protocol/lists.h"
+#include "common/protocol/route_data.h"
 #include "nameserver/handlers.h"
 
 namespace rewindmq::nameserver {
@@ -29,6 +30,7 @@ Result<Registration> ReadRegistration(const Request& request) {
   registration.cluster = fields.Text("clusterName");
   registration.ha_server_addr = fields.Text("haServerAddr");
   registration.broker_id = fields.Int64("brokerId");
+  registration.may_be_one_change = request.command.version >= protocol::kVersion5_0_0;
   registration.connection_id = request.connection_id;
   int64_t expiry_ms = fields.Int64Or("heartbeatTimeoutMillis", kBrokerExpiryMs);
   if (expiry_ms > 0) registration.expiry_ms = expiry_ms;
@@ -91,12 +93,36 @@ Outgoing QueryDataVersion(State* state, const Request& request) {
   return response;
 }
 
+Outgoing BrokerMembers(State* state, const Request& request) {
+  FieldReader fields(request.command.fields);
+  protocol::BrokerData group;
+  group.cluster = fields.Text("clusterName");
+  group.broker_name = fields.Text("brokerName");
+  if (!fields.status().ok()) return Failure(fields.status());
+  group.broker_addrs = state->routes.Members(group.broker_name);
+  Outgoing response = MakeResponse(protocol::kSuccess);
+  response.body = protocol::EncodeBrokerMemberGroup(group);
+  return response;
+}
+
+Outgoing Heartbeat(State* state, const Request& request) {
+  FieldReader fields(request.command.fields);
+  std::string broker_addr(fields.Text("brokerAddr"));
+  fields.Text("clusterName");
+  fields.Text("brokerName");
+  if (!fields.status().ok()) return Failure(fields.status());
+  state->routes.Heartbeat(broker_addr, state->clock->SteadyMs());
+  return MakeResponse(protocol::kSuccess);
+}
+
 }  // namespace
 
 void AddBrokerHandlers(HandlerTable* table) {
   (*table)[protocol::kRegisterBroker] = RegisterBroker;
   (*table)[protocol::kUnregisterBroker] = UnregisterBroker;
   (*table)[protocol::kQueryDataVersion] = QueryDataVersion;
+  (*table)[protocol::kGetBrokerMemberGroup] = BrokerMembers;
+  (*table)[protocol::kBrokerHeartbeat] = Heartbeat;
 }
 
 }  // namespace rewindmq::nameserver

@@ -16,7 +16,10 @@ bool Contains(const std::vector<std::string>& keys, const std::string& key) {
 
 // What may change at run time.
 const std::vector<std::string>& MutableKeys() {
-  static const std::vector<std::string> keys = {"deleteTopicWithBrokerRegistration", "logLevel",
+  static const std::vector<std::string> keys = {"deleteTopicWithBrokerRegistration",
+                                                "enableAllTopicList",
+                                                "enableTopicList",
+                                                "logLevel",
                                                 "orderMessageEnable",
                                                 "returnOrderTopicConfigToBroker"};
   return keys;
@@ -28,6 +31,8 @@ Status ReadMutable(const Settings& settings, Options* options) {
   REWIND_TRY(settings.Read("orderMessageEnable", &options->order_message_enable));
   REWIND_TRY(settings.Read("returnOrderTopicConfigToBroker",
                            &options->return_order_topic_config_to_broker));
+  REWIND_TRY(settings.Read("enableAllTopicList", &options->enable_all_topic_list));
+  REWIND_TRY(settings.Read("enableTopicList", &options->enable_topic_list));
   return settings.Read("deleteTopicWithBrokerRegistration",
                        &options->delete_topic_with_broker_registration);
 }
@@ -43,6 +48,8 @@ const std::vector<std::string>& KnownKeys() {
   static const std::vector<std::string> keys = {"bindAddress",
                                                 "configStorePath",
                                                 "deleteTopicWithBrokerRegistration",
+                                                "enableAllTopicList",
+                                                "enableTopicList",
                                                 "kvConfigPath",
                                                 "listenPort",
                                                 "logFormat",
@@ -101,6 +108,8 @@ std::map<std::string, std::string> DescribeOptions(const Options& options) {
   return {
       {"bindAddress", options.bind_address},
       {"deleteTopicWithBrokerRegistration", text(options.delete_topic_with_broker_registration)},
+      {"enableAllTopicList", text(options.enable_all_topic_list)},
+      {"enableTopicList", text(options.enable_topic_list)},
       {"kvConfigPath", options.kv_config_path},
       {"listenPort", std::to_string(options.listen_port)},
       {"logFormat", options.log_format},

@@ -20,6 +20,8 @@ struct Options {
   std::string log_format = "text";
   bool order_message_enable = false;                // orderTopicConf in routes
   bool return_order_topic_config_to_broker = true;  // in answers to registrations
+  bool enable_all_topic_list = true;                // code 206
+  bool enable_topic_list = true;                    // codes 224, 311, 312, 313
   bool delete_topic_with_broker_registration = false;
   int32_t scan_not_active_broker_interval_ms = 5000;
   int32_t server_channel_max_idle_time_seconds = 120;

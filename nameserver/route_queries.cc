@@ -45,6 +45,21 @@ std::vector<std::string> RouteTable::TopicsOfCluster(const std::string& cluster)
   return names;
 }
 
+std::vector<std::string> RouteTable::TopicsByFlag(int32_t set, int32_t clear) const {
+  std::vector<std::string> names;
+  for (const auto& [topic, queues] : topics_) {
+    if (queues.empty()) continue;
+    int32_t flag = queues.begin()->second.topic_sys_flag;
+    if ((flag & set) == set && (flag & clear) == 0) names.push_back(topic);
+  }
+  return names;
+}
+
+std::map<int64_t, std::string> RouteTable::Members(const std::string& broker_name) const {
+  auto broker = brokers_.find(broker_name);
+  return broker == brokers_.end() ? std::map<int64_t, std::string>() : broker->second.broker_addrs;
+}
+
 protocol::TopicList RouteTable::SystemTopics() const {
   protocol::TopicList list;
   for (const auto& [cluster, brokers] : clusters_) {
@@ -79,6 +94,20 @@ int32_t RouteTable::WipeWritePermission(const std::string& broker_name) {
 
 int32_t RouteTable::AddWritePermission(const std::string& broker_name) {
   return ChangePermissions(broker_name, [](int32_t* perm) { *perm |= kPermWrite; });
+}
+
+bool RouteTable::RegisterTopic(const std::string& topic,
+                               const std::vector<protocol::QueueData>& queues) {
+  auto known = topics_.find(topic);
+  if (known == topics_.end() && topics_.size() >= kMaxTopics) return false;
+  QueuesByBroker added;
+  QueuesByBroker& target = known == topics_.end() ? added : known->second;
+  for (const protocol::QueueData& queue : queues) {
+    if (brokers_.count(queue.broker_name) == 0) return false;
+    target[queue.broker_name] = queue;
+  }
+  if (!added.empty()) topics_[topic] = std::move(added);
+  return true;
 }
 
 void RouteTable::DeleteTopic(const std::string& topic, const std::string& cluster) {

@@ -23,6 +23,10 @@ Status RouteTable::CheckLimits(const Registration& registration) const {
       return {ErrorCode::kInvalidArgument, std::string("a broker registered without ") + name};
     }
   }
+  if (registration.may_be_one_change && registration.body.topic_config_table.topics.size() == 1 &&
+      !Holds(registration)) {
+    return {ErrorCode::kInvalidArgument, "register broker failed"};
+  }
   if (live_.size() >= kMaxBrokers && live_.count(registration.broker_addr) == 0) {
     return {ErrorCode::kResourceExhausted,
             std::to_string(kMaxBrokers) + " brokers are registered; no more are accepted"};
@@ -32,6 +36,12 @@ Status RouteTable::CheckLimits(const Registration& registration) const {
             "with this broker there would be more than " + std::to_string(kMaxTopics) + " topics"};
   }
   return Status::Ok();
+}
+
+// Some address is registered under this name and id.
+bool RouteTable::Holds(const Registration& registration) const {
+  auto broker = brokers_.find(registration.broker_name);
+  return broker != brokers_.end() && broker->second.broker_addrs.count(registration.broker_id) > 0;
 }
 
 // Another broker holds this name and id, and its state version is newer: this one was deposed.
@@ -164,8 +174,13 @@ VersionCheck RouteTable::CheckVersion(const std::string& broker_addr,
   if (live == live_.end()) return check;
   check.stored = live->second.version;
   check.changed = live->second.version != version;
-  if (!check.changed) live->second.last_update_ms = now_ms;
+  live->second.last_update_ms = now_ms;
   return check;
+}
+
+void RouteTable::Heartbeat(const std::string& broker_addr, int64_t now_ms) {
+  auto live = live_.find(broker_addr);
+  if (live != live_.end()) live->second.last_update_ms = now_ms;
 }
 
 // The name's other address may have replaced this one already; then only the live entry goes.

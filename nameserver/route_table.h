@@ -33,6 +33,8 @@ struct Registration {
   std::string ha_server_addr;
   int64_t expiry_ms = kBrokerExpiryMs;
   uint64_t connection_id = 0;  // the broker is gone when this connection ends
+  // The sender is of 5.x, which tells a single changed topic in the form of a registration.
+  bool may_be_one_change = false;
   protocol::RegisterBrokerBody body;
 };
 
@@ -58,7 +60,9 @@ class RouteTable {
       : delete_missing_topics_(delete_missing_topics) {}
   void set_delete_missing_topics(bool value) { delete_missing_topics_ = value; }
 
-  // kInvalidArgument names a part that is missing; kResourceExhausted a limit.
+  // kInvalidArgument names a part that is missing; kResourceExhausted a limit. A broker that is not
+  // known yet may not come with one change (kInvalidArgument): that was meant for a nameserver that
+  // knows the rest, and would pass for the whole table until the version changes again.
   Result<RegistrationResult> Register(Registration registration, int64_t now_ms);
   // Forgets the broker when name, id and address are those it registered with.
   bool Unregister(const std::string& broker_name, const std::string& broker_addr,
@@ -67,14 +71,24 @@ class RouteTable {
   std::vector<std::string> ConnectionClosed(uint64_t connection_id);
   // Forgets brokers that were silent for longer than they may be; returns their addresses.
   std::vector<std::string> Expire(int64_t now_ms);
-  // Compares versions (code 322); an unchanged broker counts as alive.
+  // Compares versions (code 322). Who asks is alive, whatever the result.
   VersionCheck CheckVersion(const std::string& broker_addr, const protocol::DataVersion& version,
                             int64_t now_ms);
+
+  // The broker is alive (code 904); nothing happens when it is not known.
+  void Heartbeat(const std::string& broker_addr, int64_t now_ms);
+  // Adds or replaces a topic's queues at the brokers named (code 217). Stops at the first broker
+  // that does not exist; false then, with what came before it changed, as Java's.
+  bool RegisterTopic(const std::string& topic, const std::vector<protocol::QueueData>& queues);
 
   // Nothing when no broker serves the topic.
   std::optional<protocol::TopicRouteData> Route(const std::string& topic) const;
   std::vector<std::string> Topics() const;
   std::vector<std::string> TopicsOfCluster(const std::string& cluster) const;
+  // Topics whose flags at their first broker have all bits of `set` and none of `clear`.
+  std::vector<std::string> TopicsByFlag(int32_t set, int32_t clear) const;
+  // Id and address of every broker of this name; empty when there is none.
+  std::map<int64_t, std::string> Members(const std::string& broker_name) const;
   // Names of clusters and brokers, which are topics too, and the address of one broker.
   protocol::TopicList SystemTopics() const;
   protocol::ClusterInfo Clusters() const;
@@ -98,6 +112,7 @@ class RouteTable {
   using QueuesByBroker = std::map<std::string, protocol::QueueData>;
 
   Status CheckLimits(const Registration& registration) const;
+  bool Holds(const Registration& registration) const;
   bool IsOutdated(const Registration& registration) const;
   void ForgetFormerSelf(const Registration& registration);
   void UpdateTopics(const Registration& registration, bool first);

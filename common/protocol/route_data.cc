@@ -9,8 +9,7 @@ namespace {
 
 using nlohmann::json;
 
-void WriteBroker(const BrokerData& broker, bool quoted_keys, JsonWriter* writer) {
-  writer->BeginObject();
+void WriteAddresses(const BrokerData& broker, bool quoted_keys, JsonWriter* writer) {
   writer->Key("brokerAddrs");
   writer->BeginObject();
   for (const auto& [id, address] : broker.broker_addrs) {
@@ -22,6 +21,11 @@ void WriteBroker(const BrokerData& broker, bool quoted_keys, JsonWriter* writer)
     writer->String(address);
   }
   writer->EndObject();
+}
+
+void WriteBroker(const BrokerData& broker, bool quoted_keys, JsonWriter* writer) {
+  writer->BeginObject();
+  WriteAddresses(broker, quoted_keys, writer);
   writer->Member("brokerName", broker.broker_name);
   writer->Member("cluster", broker.cluster);
   writer->Member("enableActingMaster", false);
@@ -168,6 +172,19 @@ Result<ClusterInfo> DecodeClusterInfo(std::string_view text) {
   }
   REWIND_TRY(members.status());
   return info;
+}
+
+std::string EncodeBrokerMemberGroup(const BrokerData& group) {
+  JsonWriter writer;
+  writer.BeginObject();
+  writer.Key("brokerMemberGroup");
+  writer.BeginObject();
+  WriteAddresses(group, /*quoted_keys=*/false, &writer);
+  writer.Member("brokerName", group.broker_name);
+  writer.Member("cluster", group.cluster);
+  writer.EndObject();
+  writer.EndObject();
+  return writer.Take();
 }
 
 }  // namespace rewindmq::protocol

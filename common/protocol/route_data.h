@@ -58,4 +58,8 @@ struct ClusterInfo {
 std::string EncodeClusterInfo(const ClusterInfo& info);
 Result<ClusterInfo> DecodeClusterInfo(std::string_view text);
 
+// The brokers of one name (GetBrokerMemberGroupResponseBody, code 901); integer keys without
+// quotes.
+std::string EncodeBrokerMemberGroup(const BrokerData& group);
+
 }  // namespace rewindmq::protocol

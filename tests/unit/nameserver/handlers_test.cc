@@ -248,6 +248,76 @@ TEST_F(HandlersTest, TopicsAreListedByClusterAndDeleted) {
   EXPECT_EQ(AskRoute("TopicTest", 1).code, protocol::kTopicNotExist);
 }
 
+TEST_F(HandlersTest, ListsCanBeSwitchedOff) {
+  Outgoing update = protocol::MakeRequest(protocol::kUpdateNameserverConfig);
+  update.body = "enableAllTopicList=false\nenableTopicList=false\n";
+  EXPECT_EQ(Answer(update).code, protocol::kSuccess);
+  for (int32_t code : {protocol::kGetAllTopicListFromNameserver, protocol::kGetTopicsByCluster,
+                       protocol::kGetUnitTopicList, protocol::kGetHasUnitSubTopicList,
+                       protocol::kGetHasUnitSubUnunitTopicList}) {
+    Outgoing answer = Answer(protocol::MakeRequest(code).With("cluster", "c"));
+    EXPECT_EQ(answer.code, protocol::kSystemError) << code;
+    EXPECT_EQ(answer.remark, "disable") << code;
+  }
+}
+
+TEST_F(HandlersTest, ATopicIsRegisteredAndListedByItsUnit) {
+  AnswerGolden("4.2.0/000103-REGISTER_BROKER-to-ns-req.bin");
+  Outgoing request =
+      protocol::MakeRequest(protocol::kRegisterTopicInNameserver).With("topic", "Unit");
+  request.body =
+      R"({"queueDatas":[{"brokerName":"broker-a","perm":6,"readQueueNums":2,"topicSysFlag":3,)"
+      R"("writeQueueNums":2}]})";
+  EXPECT_EQ(Answer(request).code, protocol::kSuccess);
+  EXPECT_EQ(AskRoute("Unit", 513).code, protocol::kSuccess);
+  for (int32_t code : {protocol::kGetUnitTopicList, protocol::kGetHasUnitSubTopicList}) {
+    EXPECT_EQ(Answer(protocol::MakeRequest(code)).body, R"({"topicList":["Unit"]})") << code;
+  }
+  EXPECT_EQ(Answer(protocol::MakeRequest(protocol::kGetHasUnitSubUnunitTopicList)).body,
+            R"({"topicList":[]})");
+  request.body = "x";
+  EXPECT_EQ(Answer(request).code, protocol::kSystemError);
+}
+
+TEST_F(HandlersTest, ABrokersGroupIsShownAndItsHeartbeatsCount) {
+  AnswerGolden("4.2.0/000103-REGISTER_BROKER-to-ns-req.bin");
+  auto members = [this](const std::string& name) {
+    return Answer(protocol::MakeRequest(protocol::kGetBrokerMemberGroup)
+                      .With("clusterName", "DefaultCluster")
+                      .With("brokerName", name))
+        .body;
+  };
+  EXPECT_EQ(members("broker-a"), R"({"brokerMemberGroup":{"brokerAddrs":{0:"127.0.0.1:14911"},)"
+                                 R"("brokerName":"broker-a","cluster":"DefaultCluster"}})");
+  EXPECT_EQ(members("x"), R"({"brokerMemberGroup":{"brokerAddrs":{},"brokerName":"x",)"
+                          R"("cluster":"DefaultCluster"}})");
+  Outgoing heartbeat = protocol::MakeRequest(protocol::kBrokerHeartbeat)
+                           .With("clusterName", "DefaultCluster")
+                           .With("brokerName", "broker-a")
+                           .With("brokerAddr", "127.0.0.1:14911");
+  clock_.AdvanceMs(kBrokerExpiryMs);
+  EXPECT_EQ(Answer(heartbeat).code, protocol::kSuccess);
+  clock_.AdvanceMs(kBrokerExpiryMs);
+  EXPECT_TRUE(state_->routes.Expire(clock_.SteadyMs()).empty());
+  EXPECT_EQ(Answer(protocol::MakeRequest(protocol::kBrokerHeartbeat)).code, protocol::kSystemError);
+}
+
+TEST_F(HandlersTest, AFirstRegistrationOf5xHasMoreThanOneTopic) {
+  Outgoing request = protocol::MakeRequest(protocol::kRegisterBroker)
+                         .With("brokerName", "b")
+                         .With("brokerAddr", "b:1")
+                         .With("clusterName", "c")
+                         .With("brokerId", 0)
+                         .With("haServerAddr", "b:2");
+  request.body = R"({"topicConfigSerializeWrapper":{"topicConfigTable":{"T":{"topicName":"T"}}}})";
+  request.version = protocol::kVersion5_0_0;
+  Outgoing refused = Answer(request);
+  EXPECT_EQ(refused.code, protocol::kSystemError);
+  EXPECT_EQ(refused.remark, "register broker failed");
+  request.version = protocol::kVersion4_9_4;
+  EXPECT_EQ(Answer(request).code, protocol::kSuccess);
+}
+
 TEST_F(HandlersTest, SettingsAreShownAndChanged) {
   auto update = [this](const std::string& body) {
     Outgoing request = protocol::MakeRequest(protocol::kUpdateNameserverConfig);

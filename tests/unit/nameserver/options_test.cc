@@ -21,6 +21,8 @@ TEST(Options, EveryKeyIsReadAndShown) {
   const std::map<std::string, std::string> values = {
       {"bindAddress", "127.0.0.1"},
       {"deleteTopicWithBrokerRegistration", "true"},
+      {"enableAllTopicList", "false"},
+      {"enableTopicList", "false"},
       {"kvConfigPath", "/x/kv.json"},
       {"listenPort", "1234"},
       {"logFormat", "json"},

@@ -49,6 +49,14 @@ class Broker {
     registration_.body.filter_servers.push_back(std::move(address));
     return *this;
   }
+  Broker& Flag(const std::string& topic, int32_t flag) {
+    registration_.body.topic_config_table.topics[topic].topic_sys_flag = flag;
+    return *this;
+  }
+  Broker& MayBeOneChange() {
+    registration_.may_be_one_change = true;
+    return *this;
+  }
   Broker& Expiry(int64_t ms) {
     registration_.expiry_ms = ms;
     return *this;
@@ -259,7 +267,11 @@ TEST(RouteTable, AnEqualVersionKeepsABrokerAlive) {
   EXPECT_EQ(same.stored, (DataVersion{3, 3, 0}));
   EXPECT_TRUE(table.Expire(kStartMs + 200'000).empty());
   EXPECT_TRUE(table.CheckVersion("a:1", {4, 4, 0}, kStartMs + 200'000).changed);
-  EXPECT_EQ(table.Expire(kStartMs + 220'001), Names{"a:1"});
+  EXPECT_TRUE(table.Expire(kStartMs + 320'000).empty()) << "who asks is alive";
+  table.Heartbeat("a:1", kStartMs + 400'000);
+  table.Heartbeat("nobody:1", kStartMs + 400'000);
+  EXPECT_TRUE(table.Expire(kStartMs + 520'000).empty()) << "and who sends a heartbeat";
+  EXPECT_EQ(table.Expire(kStartMs + 520'001), Names{"a:1"});
   VersionCheck unknown = table.CheckVersion("a:1", {3, 3, 0}, kStartMs);
   EXPECT_TRUE(unknown.changed);
   EXPECT_EQ(unknown.stored, std::nullopt);
@@ -295,6 +307,46 @@ TEST(RouteTable, ATopicIsDeletedEverywhereOrInOneCluster) {
   table.DeleteTopic("T", "");
   table.DeleteTopic("T", "");
   EXPECT_TRUE(table.Topics().empty());
+}
+
+TEST(RouteTable, ANoticeOfOneChangeIsNoFirstRegistration) {
+  RouteTable table;
+  auto notice = Broker("a", "a:1").Topic("T").MayBeOneChange();
+  Result<RegistrationResult> refused = table.Register(notice.registration(), kStartMs);
+  EXPECT_EQ(refused.status().message(), "register broker failed");
+  EXPECT_TRUE(table.Clusters().brokers.empty()) << "and leaves no trace";
+  Broker("a", "a:1").Topic("T").Topic("U").MayBeOneChange().In(&table);
+  notice.Topic("T", 9).Version(2).In(&table);
+  EXPECT_EQ(QueueOf(table, "T", "a").read_queue_nums, 9);
+  EXPECT_EQ(table.Topics(), (Names{"T", "U"}));
+}
+
+TEST(RouteTable, TopicsAreListedByTheirFlag) {
+  RouteTable table;
+  Broker("a", "a:1").Flag("None", 0).Flag("Unit", 1).Flag("Sub", 2).Flag("Both", 3).In(&table);
+  EXPECT_EQ(table.TopicsByFlag(1, 0), (Names{"Both", "Unit"}));
+  EXPECT_EQ(table.TopicsByFlag(2, 0), (Names{"Both", "Sub"}));
+  EXPECT_EQ(table.TopicsByFlag(2, 1), Names{"Sub"});
+}
+
+TEST(RouteTable, ATopicIsRegisteredByItself) {
+  RouteTable table;
+  Broker("a", "a:1").Topic("T").In(&table);
+  EXPECT_TRUE(table.RegisterTopic("New", {QueueData{"a", 3, 3, 6, 0}}));
+  EXPECT_EQ(QueueOf(table, "New", "a").read_queue_nums, 3);
+  EXPECT_TRUE(table.RegisterTopic("T", {QueueData{"a", 5, 5, 6, 0}}));
+  EXPECT_EQ(QueueOf(table, "T", "a").read_queue_nums, 5);
+  EXPECT_FALSE(table.RegisterTopic("Lost", {QueueData{"nobody", 3, 3, 6, 0}}));
+  EXPECT_TRUE(table.RegisterTopic("Empty", {}));
+  EXPECT_EQ(table.Topics(), (Names{"New", "T"}));
+}
+
+TEST(RouteTable, MembersAreTheAddressesOfOneName) {
+  RouteTable table;
+  Broker("a", "a:1").Topic("T").In(&table);
+  Broker("a", "a:2", 1).Topic("T").In(&table);
+  EXPECT_EQ(table.Members("a"), (std::map<int64_t, std::string>{{0, "a:1"}, {1, "a:2"}}));
+  EXPECT_TRUE(table.Members("b").empty());
 }
 
 TEST(RouteTable, SystemTopicsAreTheNamesOfClustersAndBrokers) {
