@@ -82,10 +82,12 @@ const std::vector<std::string>& BrokerSettingKeys() {
       "brokerIP1",
       "brokerId",
       "brokerName",
+      "compressedRegister",
       "defaultTopicQueueNums",
       "enablePropertyFilter",
       "filterDataCleanTimeSpan",
       "flushConsumerOffsetInterval",
+      "forceRegister",
       "ioThreads",
       "listenPort",
       "litePullMessageEnable",
@@ -135,6 +137,8 @@ Result<BrokerOptions> ReadBrokerOptions(const Settings& settings) {
   REWIND_TRY(settings.Read("shortPollingTimeMills", &options.short_polling_ms, 1, 60'000));
   REWIND_TRY(
       settings.Read("registerNameServerPeriod", &options.register_period_ms, 10'000, 60'000));
+  REWIND_TRY(settings.Read("forceRegister", &options.force_register));
+  REWIND_TRY(settings.Read("compressedRegister", &options.compressed_register));
   REWIND_TRY(settings.Read("flushConsumerOffsetInterval", &options.flush_offsets_ms, 100, 600'000));
   REWIND_TRY(settings.Read("ioThreads", &options.io_threads, 1, 64));
   options.metrics_host = options.bind_address;

@@ -27,6 +27,8 @@ struct BrokerOptions {
   bool long_polling = true;
   int32_t short_polling_ms = 1000;  // how long an empty pull is held when long polling is off
   int32_t register_period_ms = 30'000;
+  bool force_register = true;        // each turn, whether or not something has changed
+  bool compressed_register = false;  // the body as 4.3 and later read it compressed
   int32_t flush_offsets_ms = 5'000;
   int32_t io_threads = 2;
   int32_t max_query_messages = 64;         // maxMsgsNumBatch, of one query by key

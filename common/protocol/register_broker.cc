@@ -7,6 +7,7 @@
 #include "common/base/bytes.h"
 #include "common/protocol/java_json.h"
 #include "common/protocol/json_writer.h"
+#include "common/protocol/registration_scan.h"
 
 namespace rewindmq::protocol {
 namespace {
@@ -96,6 +97,32 @@ std::string EncodeRegisterBrokerBody(const RegisterBrokerBody& body) {
   return writer.Take();
 }
 
+std::string EncodeCompressedRegisterBrokerBody(const RegisterBrokerBody& body) {
+  std::string plain;
+  auto append = [&plain](std::string_view text) {
+    AppendBe<int32_t>(&plain, static_cast<int32_t>(text.size()));
+    plain.append(text);
+  };
+  append(EncodeDataVersion(body.topic_config_table.data_version));
+  AppendBe<int32_t>(&plain, static_cast<int32_t>(body.topic_config_table.topics.size()));
+  for (const auto& [name, config] : body.topic_config_table.topics) {
+    append(EncodeTopicConfigLine(config));
+  }
+  JsonWriter filters;
+  filters.BeginArray();
+  for (const std::string& server : body.filter_servers) filters.String(server);
+  filters.EndArray();
+  append(filters.Take());
+  uLongf size = compressBound(plain.size());
+  std::string packed(size, '\0');
+  int code =
+      compress2(reinterpret_cast<Bytef*>(packed.data()), &size,
+                reinterpret_cast<const Bytef*>(plain.data()), plain.size(), Z_DEFAULT_COMPRESSION);
+  // The room is large enough by zlib's own word, so only memory can be missing.
+  packed.resize(code == Z_OK ? size : 0);
+  return packed;
+}
+
 Result<RegisterBrokerBody> DecodeRegisterBrokerBody(std::string_view body, int32_t version,
                                                     bool compressed) {
   if (body.empty()) return RegisterBrokerBody();
@@ -108,6 +135,7 @@ Result<RegisterBrokerBody> DecodeRegisterBrokerBody(std::string_view body, int32
     REWIND_TRY_ASSIGN(std::string inflated, Inflater().Run(body));
     return DecodeInflated(inflated);
   }
+  if (auto plain = ScanRegisterBrokerBody(body)) return std::move(*plain);
   REWIND_TRY_ASSIGN(json object, ParseJavaObject(body));
   JsonMembers members(object);
   if (const json* table = members.Object("topicConfigSerializeWrapper")) {

@@ -23,6 +23,9 @@ struct RegisterBrokerBody {
 };
 
 std::string EncodeRegisterBrokerBody(const RegisterBrokerBody& body);
+// The compressed form, without the mappings of static topics: for senders below 5.0. It leaves out
+// what does not fit into a topic's line, the flags and the order.
+std::string EncodeCompressedRegisterBrokerBody(const RegisterBrokerBody& body);
 
 // `version` is the sender's; `compressed` its extension field. An empty body is an empty table of
 // version zero. kCorruption says what is wrong; kResourceExhausted when the inflated form is too

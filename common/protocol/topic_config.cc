@@ -63,13 +63,9 @@ Result<TopicConfig> TopicConfigFromJson(const json& object) {
 }
 
 std::string EncodeTopicConfigLine(const TopicConfig& config) {
-  JsonWriter attributes;
-  attributes.BeginObject();
-  for (const auto& [name, value] : config.attributes) attributes.Member(name, value);
-  attributes.EndObject();
   return config.topic_name + " " + std::to_string(config.read_queue_nums) + " " +
          std::to_string(config.write_queue_nums) + " " + std::to_string(config.perm) + " " +
-         config.topic_filter_type + " " + attributes.Take();
+         config.topic_filter_type;
 }
 
 Result<TopicConfig> DecodeTopicConfigLine(std::string_view line) {

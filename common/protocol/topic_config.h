@@ -35,7 +35,8 @@ Result<TopicConfig> DecodeTopicConfig(std::string_view text);
 Result<TopicConfig> TopicConfigFromJson(const nlohmann::json& object);
 
 // "name read write perm filterType attributes", the form inside a compressed registration
-// (TopicConfig.encode). 4.x leaves the attributes out.
+// (TopicConfig.encode). Written without the attributes: 4.x takes a line with them for a broken
+// one, and a nameserver has no use for them.
 std::string EncodeTopicConfigLine(const TopicConfig& config);
 Result<TopicConfig> DecodeTopicConfigLine(std::string_view line);
 
