@@ -35,8 +35,7 @@ Result<TopicConfig> DecodeTopicConfig(std::string_view text);
 Result<TopicConfig> TopicConfigFromJson(const nlohmann::json& object);
 
 // "name read write perm filterType attributes", the form inside a compressed registration
-// (TopicConfig.encode). Written without the attributes: 4.x takes a line with them for a broken
-// one, and a nameserver has no use for them.
+// (TopicConfig.encode). Written without attributes: 4.x takes a line with them for a broken one.
 std::string EncodeTopicConfigLine(const TopicConfig& config);
 Result<TopicConfig> DecodeTopicConfigLine(std::string_view line);
 
