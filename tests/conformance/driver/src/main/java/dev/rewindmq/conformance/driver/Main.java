@@ -5,7 +5,7 @@ import java.util.Arrays;
 
 /**
  * Drives one official RocketMQ client from a script or a test: {@code produce}, {@code consume},
- * {@code pull}, {@code load}, {@code session} or {@code peer}.
+ * {@code pull}, {@code load}, {@code session}, {@code peer} or {@code admin}.
  *
  * <p>The same sources are compiled against every client version, so only API that exists from 4.2.0
  * to 5.5.0 is used, but for the classes that a version's pom.xml leaves out. Events go to standard
@@ -27,6 +27,7 @@ usage: run-client VERSION produce --namesrv ADDR --topic T [--group G] [--count 
            [--body-bytes N] [--deadline-ms MS]
        run-client VERSION session --namesrv ADDR --group G [--deadline-ms MS]
        run-client VERSION peer --namesrv ADDR
+       run-client VERSION admin
        run-client VERSION mqadmin COMMAND ...
 
 load reads from standard input:
@@ -48,6 +49,8 @@ session reads from standard input, one a line, and answers with one line or FAIL
 
 peer reads requests, TAG VERB name=value ..., from standard input and answers TAG WORD name=value
   ...; values are URL-encoded. The verbs are in PeerCommand and the classes it names.
+
+admin reads command lines for mqadmin, prints what it prints, a bar before each line, and DONE.
 
 consume --commands reads from standard input, one a line:
   expect N MS     wait until N different messages have come: CONSUMED ... or TIMEOUT ...
@@ -78,6 +81,7 @@ consume --commands reads from standard input, one a line:
             case "pull" -> new PullCommand(options, events).run();
             case "load" -> new LoadCommand(options, events).run();
             case "session" -> new SessionCommand(options, events).run();
+            case "admin" -> new AdminCommand(events).run();
             case "peer" -> new PeerCommand(options, events).run();
             default -> throw new UsageException("unknown command " + args[0]);
           };

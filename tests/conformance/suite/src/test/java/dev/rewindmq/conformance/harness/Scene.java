@@ -24,13 +24,19 @@ public final class Scene implements AutoCloseable, ExtensionContext.Store.Closea
   private static final AtomicInteger COUNTER = new AtomicInteger();
 
   private final Cluster cluster;
-  private final String name = "Scene" + COUNTER.incrementAndGet();
+  private final String name;
   private final List<Child> children = new ArrayList<>();
   private final Path folder;
-  private String topic = "Topic_" + name;
+  private String topic;
 
   Scene(Cluster cluster) {
+    this(cluster, COUNTER.incrementAndGet());
+  }
+
+  private Scene(Cluster cluster, int number) {
     this.cluster = cluster;
+    name = "Scene" + number;
+    topic = "Topic_" + name;
     try {
       folder = Paths.temporaryFolder("clients");
     } catch (IOException e) {
@@ -41,6 +47,11 @@ public final class Scene implements AutoCloseable, ExtensionContext.Store.Closea
   /** For a test which needs servers of its own. */
   public static Scene on(Cluster cluster) {
     return new Scene(cluster);
+  }
+
+  /** A scene whose names are the same in every run, on a test's own servers. */
+  public static Scene numbered(Cluster cluster, int number) {
+    return new Scene(cluster, number);
   }
 
   public String topic() {
@@ -122,6 +133,40 @@ public final class Scene implements AutoCloseable, ExtensionContext.Store.Closea
   /** The shared process of the JavaScript client. */
   public Peer javaScriptPeer() throws IOException, InterruptedException {
     return cluster.peer("ali-ons");
+  }
+
+  /** The official mqadmin in one process for many commands. */
+  public Admin startAdmin(ClientVersion version) throws IOException, InterruptedException {
+    return Turnstile.pass(() -> new Admin(runClient(version.toString(), List.of("admin"))));
+  }
+
+  /** See {@link #startAdmin}. */
+  public final class Admin {
+    private final Child child;
+    private final Child.Cursor cursor = new Child.Cursor();
+
+    private Admin(Child child) throws InterruptedException {
+      this.child = child;
+      child.await(PATIENCE, "STARTED");
+    }
+
+    /** What mqadmin prints to a command, to which the nameserver's address is added. */
+    public List<String> run(String command) throws InterruptedException {
+      List<String> printed = new ArrayList<>();
+      child.command(command + " -n " + nameserver());
+      while (true) {
+        String line =
+            child.awaitAt(
+                cursor, PATIENCE, one -> one.startsWith("| ") || one.equals("DONE"));
+        if (line == null) {
+          throw child.failure("did not finish " + command);
+        }
+        if (line.equals("DONE")) {
+          return printed;
+        }
+        printed.add(line.substring(2));
+      }
+    }
   }
 
   /** A producer and a pull consumer that stay while brokers come and go. */
@@ -220,7 +265,9 @@ public final class Scene implements AutoCloseable, ExtensionContext.Store.Closea
     List<String> command = new ArrayList<>(List.of(Paths.runClient().toString(), version));
     command.addAll(args);
     ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().put("CLIENT_HOME", Files.createTempDirectory(folder, "home-").toString());
+    Path home = Files.createTempDirectory(folder, "home-");
+    builder.environment().put("CLIENT_HOME", home.toString());
+    builder.directory(home.toFile());
     return started("client-" + version + "-" + args.get(0), builder);
   }
 
