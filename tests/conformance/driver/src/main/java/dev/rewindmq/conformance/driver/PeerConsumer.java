@@ -2,12 +2,17 @@ package dev.rewindmq.conformance.driver;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.MessageSelector;
 import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
 import org.apache.rocketmq.client.consumer.listener.ConsumeOrderlyStatus;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerOrderly;
+import org.apache.rocketmq.client.consumer.store.ReadOffsetType;
 import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.MessageExt;
@@ -16,7 +21,13 @@ import org.apache.rocketmq.common.message.MessageExt;
 final class PeerConsumer {
   private static final int SUSPEND_MS = 100;
 
+  private static final int SETTLE_MS = 5_000;
+  private static final int POLL_MS = 10;
+
   private final Request request;
+
+  /** Behind the last message accepted, by queue id of the topic. */
+  private final Map<Integer, Long> accepted = new ConcurrentHashMap<>();
 
   private PeerConsumer(Request request) {
     this.request = request;
@@ -29,8 +40,9 @@ final class PeerConsumer {
   static void start(Request request, PeerClients clients, DefaultMQPushConsumer consumer)
       throws MQClientException {
     consumer.setNamesrvAddr(clients.nameserver());
-    new PeerConsumer(request).configure(consumer);
-    clients.start(request.get("group"), consumer::start, consumer::shutdown);
+    PeerConsumer listener = new PeerConsumer(request);
+    listener.configure(consumer);
+    clients.start(request.get("group"), consumer::start, () -> listener.stop(consumer));
     request.answer("STARTED");
   }
 
@@ -81,6 +93,27 @@ final class PeerConsumer {
     return java.util.Arrays.equals(body, Bodies.repeating(message.getKeys(), body.length));
   }
 
+  /** A message is printed before it counts as consumed: a stop waits until all accepted do. */
+  private void stop(DefaultMQPushConsumer consumer) {
+    Deadline deadline = Deadline.inMs(SETTLE_MS);
+    while (!isSettled(consumer) && !deadline.passed()) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(POLL_MS));
+    }
+    consumer.shutdown();
+  }
+
+  private boolean isSettled(DefaultMQPushConsumer consumer) {
+    var implementation = consumer.getDefaultMQPushConsumerImpl();
+    return implementation.getRebalanceImpl().getProcessQueueTable().keySet().stream()
+        .filter(queue -> queue.getTopic().equals(request.get("topic")))
+        .allMatch(
+            queue ->
+                implementation
+                        .getOffsetStore()
+                        .readOffset(queue, ReadOffsetType.READ_FROM_MEMORY)
+                    >= accepted.getOrDefault(queue.getQueueId(), Long.MIN_VALUE));
+  }
+
   private void configure(DefaultMQPushConsumer consumer) throws MQClientException {
     consumer.setConsumeFromWhere(
         ConsumeFromWhere.valueOf(
@@ -123,14 +156,18 @@ final class PeerConsumer {
 
   /** Messages that {@code refuse} names are refused until they have come {@code times} times. */
   private boolean accept(List<MessageExt> messages) {
-    boolean accepted = true;
+    boolean all = true;
     for (MessageExt message : messages) {
       print(request, message);
       boolean refused =
           message.getKeys().equals(request.optional("refuse").orElse(""))
               && message.getReconsumeTimes() < request.number("times", Integer.MAX_VALUE);
-      accepted = accepted && !refused;
+      all = all && !refused;
+      if (!refused && message.getTopic().equals(request.get("topic"))
+          && message.getReconsumeTimes() == 0) {
+        accepted.merge(message.getQueueId(), message.getQueueOffset() + 1, Math::max);
+      }
     }
-    return accepted;
+    return all;
   }
 }

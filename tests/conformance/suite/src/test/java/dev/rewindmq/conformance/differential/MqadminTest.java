@@ -34,7 +34,7 @@ final class MqadminTest {
   private static final Map<String, String> NORMAL = new LinkedHashMap<>();
 
   static {
-    // Every record of ours carries its checksum as a property: the differential test's list says why.
+    // Every record of ours carries its checksum as a property.
     NORMAL.put("__CRC32#=\\d+, |, __CRC32#=\\d+", "");
     NORMAL.put("7F000001[0-9A-F]{24}", "STORE-ID");
     NORMAL.put("[0-9A-F]{32,}", "ID");
