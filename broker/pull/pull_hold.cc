@@ -20,27 +20,48 @@ bool TagsMatch(const protocol::SubscriptionData& subscription, int64_t tags_code
                    static_cast<int32_t>(tags_code)) != subscription.code_set.end();
 }
 
-PullHold::PullHold(asio::io_context& loop, const Clock* clock, Resume resume)
-    : loop_(loop), timer_(loop), clock_(clock), resume_(std::move(resume)) {}
+PullHold::PullHold(asio::io_context& loop, const Clock* clock, Resume resume, PullHoldLimits limits)
+    : loop_(loop), timer_(loop), clock_(clock), resume_(std::move(resume)), limits_(limits) {}
 
 void PullHold::Stop() {
   {
     std::lock_guard lock(mutex_);
     stopped_ = true;
     queues_.clear();
+    per_connection_.clear();
+    held_ = 0;
   }
   asio::post(loop_, [self = shared_from_this()] { self->timer_.cancel(); });
 }
 
+bool PullHold::Full(uint64_t connection_id) const {
+  if (held_ >= limits_.pulls) return true;
+  auto own = per_connection_.find(connection_id);
+  return own != per_connection_.end() && own->second >= limits_.pulls_per_connection;
+}
+
 bool PullHold::Hold(HeldPull* pull, const std::function<bool()>& changed) {
   bool first = false;
+  bool full = false;
   {
     std::lock_guard lock(mutex_);
     if (stopped_) return true;
     if (changed()) return false;
-    first = queues_.empty();
-    QueueKey key(pull->request.topic, pull->request.queue_id);
-    queues_[std::move(key)].push_back(std::move(*pull));
+    uint64_t connection_id = pull->responder.connection()->id();
+    full = Full(connection_id);
+    if (!full) {
+      first = queues_.empty();
+      ++held_;
+      ++per_connection_[connection_id];
+      QueueKey key(pull->request.topic, pull->request.queue_id);
+      queues_[std::move(key)].push_back(std::move(*pull));
+    }
+  }
+  if (full) {
+    pull->responder.Fail(protocol::kSystemBusy,
+                         "[OVERLOAD]system busy, start flow control for a while: too many pulls "
+                         "wait for messages");
+    return true;
   }
   // The timer ticks only while there is somebody to wait for.
   if (first) asio::post(loop_, [self = shared_from_this()] { self->ArmTimer(); });
@@ -53,6 +74,11 @@ std::vector<HeldPull> PullHold::TakeIf(std::vector<HeldPull>* pulls, Choose choo
                              [&](const HeldPull& pull) { return !choose(pull); });
   std::vector<HeldPull> taken(std::make_move_iterator(rest), std::make_move_iterator(pulls->end()));
   pulls->erase(rest, pulls->end());
+  held_ -= taken.size();
+  for (const HeldPull& pull : taken) {
+    auto own = per_connection_.find(pull.responder.connection()->id());
+    if (own != per_connection_.end() && --own->second == 0) per_connection_.erase(own);
+  }
   return taken;
 }
 
@@ -123,9 +149,7 @@ void PullHold::OnTimer() {
 
 size_t PullHold::size() const {
   std::lock_guard lock(mutex_);
-  size_t count = 0;
-  for (const auto& [key, pulls] : queues_) count += pulls.size();
-  return count;
+  return held_;
 }
 
 }  // namespace rewindmq::broker
