@@ -7,6 +7,7 @@
 #include "broker/handlers/client_handlers.h"
 #include "broker/handlers/offset_handlers.h"
 #include "broker/handlers/reply_handlers.h"
+#include "broker/handlers/send_back_handler.h"
 #include "broker/handlers/send_handlers.h"
 #include "broker/handlers/transaction_handlers.h"
 #include "broker/reply/reply_push.h"
@@ -56,6 +57,7 @@ Result<std::unique_ptr<Broker>> Broker::Start(BrokerOptions options) {
   REWIND_TRY(broker->Listen());
   broker->registration_->Start();
   broker->transactions_->Start();
+  broker->deliveries_->Start();
   asio::post(broker->background_.First(), [raw = broker.get()] { raw->ArmHousekeeping(); });
   return broker;
 }
@@ -70,9 +72,19 @@ Result<std::vector<int32_t>> Broker::ServedCodes(BrokerOptions options) {
 Status Broker::OpenParts() {
   const BrokerOptions& options = parts_.options;
   std::string config = options.store.root_directory + "/config";
-  REWIND_TRY_ASSIGN(parts_.store, store::MessageStore::Open(options.store));
-  parts_.writer = std::make_unique<MessageWriter>(parts_.store.get());
+  store::StoreOptions store_options = options.store;
+  store_options.tags_code_of = [levels = options.delivery.levels](const store::Record& record) {
+    return levels.TagsCodeOf(record);
+  };
+  REWIND_TRY_ASSIGN(parts_.store, store::MessageStore::Open(std::move(store_options)));
+  parts_.writer = std::make_unique<MessageWriter>(parts_.store.get(), options.delivery.levels,
+                                                  options.delivery.timers, parts_.clock);
   REWIND_TRY(MakeDirectories(config));
+  REWIND_TRY_ASSIGN(parts_.delays, DelayedDelivery::Load(config, parts_.store.get(),
+                                                         parts_.writer.get(), parts_.clock));
+  REWIND_TRY_ASSIGN(parts_.timers,
+                    TimerDelivery::Load(options.store.root_directory, parts_.store.get(),
+                                        parts_.writer.get(), parts_.clock));
   REWIND_TRY_ASSIGN(parts_.topics, TopicTable::Load(config + "/topics.json", parts_.clock));
   REWIND_TRY_ASSIGN(parts_.groups, GroupConfigTable::Load(config + "/subscriptionGroup.json",
                                                           options.auto_create_group, parts_.clock));
@@ -119,6 +131,7 @@ void Broker::AddHandlers() {
   AddSendHandlers(&parts_, &dispatcher_);
   AddTransactionHandlers(&parts_, &dispatcher_);
   AddReplyHandlers(&parts_, &dispatcher_);
+  AddSendBackHandlers(&parts_, &dispatcher_);
   AddClientHandlers(&parts_, &dispatcher_);
   AddOffsetHandlers(&parts_, &dispatcher_);
   AddTopicAdminHandlers(&parts_, &dispatcher_);
@@ -126,14 +139,37 @@ void Broker::AddHandlers() {
   AddConsumerAdminHandlers(&parts_, &dispatcher_);
   AddBrokerAdminHandlers(&parts_, &dispatcher_);
   AddQueryHandlers(&parts_, &dispatcher_);
-  parts_.store->SetArrivalListener(
-      [this](std::string_view topic, int32_t queue_id, int64_t max_offset, int64_t tags_code) {
-        pulls_->hold().OnArrival(topic, queue_id, max_offset, tags_code);
-      });
+  AddDeliveries();
   parts_.topics->OnChange([this] { registration_->RegisterSoon(); });
   server_.OnConnectionClosed([this](const std::shared_ptr<remoting::Connection>& connection) {
     ForgetConnection(&parts_, connection->id());
   });
+}
+
+void Broker::AddDeliveries() {
+  deliveries_ =
+      std::make_unique<DeliveryLoop>(parts_.store.get(), parts_.options.delivery.save_interval_ms);
+  for (int32_t level = 1; level <= parts_.delays->levels(); ++level) {
+    deliveries_->AddLine([this, level] { return parts_.delays->Run(level); });
+  }
+  timer_line_ = deliveries_->AddLine([this] { return parts_.timers->Run(); });
+  deliveries_->AddProgress([this](bool all) { return parts_.delays->TakeProgress(all); });
+  deliveries_->AddProgress([this](bool all) { return parts_.timers->TakeProgress(all); });
+  parts_.store->SetArrivalListener(
+      [this](std::string_view topic, int32_t queue_id, int64_t max_offset, int64_t tags_code) {
+        OnArrival(topic, queue_id, max_offset, tags_code);
+      });
+}
+
+void Broker::OnArrival(std::string_view topic, int32_t queue_id, int64_t max_offset,
+                       int64_t tags_code) {
+  pulls_->hold().OnArrival(topic, queue_id, max_offset, tags_code);
+  if (topic == protocol::kScheduleTopic) {
+    bool wake = parts_.delays->OnArrival(queue_id, max_offset);
+    if (wake) deliveries_->Wake(static_cast<size_t>(queue_id));
+  } else if (topic == kWheelTimerTopic) {
+    deliveries_->Wake(timer_line_);
+  }
 }
 
 Status Broker::Listen() {
@@ -197,12 +233,15 @@ Status Broker::Stop() {
   if (transactions_ != nullptr) transactions_->Stop();
   client_.Stop();
   io_.Stop();
+  if (deliveries_ != nullptr) deliveries_->Stop();
   background_.Stop();
   Status saved;
   if (parts_.offsets != nullptr) saved = parts_.offsets->Persist();
   if (saved.ok() && parts_.filters != nullptr) saved = parts_.filters->Persist();
   if (parts_.store != nullptr) {
     Status closed = parts_.store->Close();
+    // Only now everything that was delivered is surely on disk.
+    if (closed.ok() && deliveries_ != nullptr) closed = deliveries_->SaveAll();
     if (saved.ok()) saved = closed;
   }
   return saved;

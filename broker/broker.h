@@ -16,6 +16,7 @@
 #include "broker/metrics/endpoint.h"
 #include "broker/registration.h"
 #include "broker/reset/reset_notices.h"
+#include "broker/schedule/delivery_loop.h"
 #include "broker/transaction/transaction_service.h"
 #include "common/remoting/client.h"
 #include "common/remoting/dispatcher.h"
@@ -44,6 +45,9 @@ class Broker {
   Status OpenParts();
   Status AddBuiltInTopics();
   void AddHandlers();
+  // What waits for its time, and who is told of what arrives.
+  void AddDeliveries();
+  void OnArrival(std::string_view topic, int32_t queue_id, int64_t max_offset, int64_t tags_code);
   Status Listen();
   Status ServeMetrics();
   MetricsReading ReadMetrics() const;
@@ -64,6 +68,8 @@ class Broker {
   std::shared_ptr<Registration> registration_;
   std::shared_ptr<TransactionService> transactions_;
   std::unique_ptr<MetricsEndpoint> metrics_;
+  std::unique_ptr<DeliveryLoop> deliveries_;
+  size_t timer_line_ = 0;
   asio::steady_timer housekeeping_{background_.First()};
   bool stopped_ = false;
 };

@@ -33,6 +33,17 @@ class QueueLocks {
     return held;
   }
 
+  // Whether a client of the group consumes some queue in order.
+  bool IsAnyHeld(const std::string& group, int64_t now_ms) {
+    std::lock_guard lock(mutex_);
+    auto it = groups_.find(group);
+    if (it == groups_.end()) return false;
+    for (const auto& [queue, owner] : it->second) {
+      if (!owner.client_id.empty() && now_ms - owner.claimed_ms <= kMaxLiveMs) return true;
+    }
+    return false;
+  }
+
   // Gives up those of the queues that this client holds.
   void Unlock(const std::string& group, const std::string& client_id,
               const std::vector<protocol::MessageQueue>& queues) {

@@ -12,8 +12,10 @@
 #include "broker/group/queue_locks.h"
 #include "broker/offset/offset_table.h"
 #include "broker/options/options.h"
+#include "broker/schedule/delayed_delivery.h"
 #include "broker/send/message_writer.h"
 #include "broker/store/message_store.h"
+#include "broker/timer/timer_delivery.h"
 #include "broker/topic/topic_table.h"
 #include "common/base/clock.h"
 
@@ -24,6 +26,8 @@ struct Parts {
   const Clock* clock = &SystemClock();
   std::unique_ptr<store::MessageStore> store;
   std::unique_ptr<MessageWriter> writer;
+  std::unique_ptr<DelayedDelivery> delays;
+  std::unique_ptr<TimerDelivery> timers;
   std::unique_ptr<TopicTable> topics;
   std::unique_ptr<GroupConfigTable> groups;
   std::unique_ptr<OffsetTable> offsets;

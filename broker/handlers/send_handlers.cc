@@ -2,13 +2,15 @@
 
 #include <atomic>
 
+#include "broker/handlers/born_host.h"
+#include "broker/handlers/send_checks.h"
 #include "broker/send/batch.h"
 #include "broker/send/message_id.h"
+#include "broker/send/recall_handle.h"
 #include "broker/send/send_request.h"
-#include "broker/store/record.h"
 #include "broker/transaction/half_message.h"
+#include "common/protocol/properties_text.h"
 #include "common/protocol/topic_names.h"
-#include "common/remoting/connection.h"
 
 namespace rewindmq::broker {
 
@@ -20,99 +22,54 @@ using remoting::Responder;
 
 namespace {
 
-constexpr std::string_view kRegion = "DefaultRegion";
-
-struct Refusal {
-  int32_t code = protocol::kSuccess;
-  std::string remark;
+// Of the answer to a send.
+struct Sent {
+  int32_t queue_id = 0;
+  std::string_view unique_key;
+  std::string recall_handle;
+  bool waits_for_disk = true;
 };
 
-store::HostAddress BornHost(const Responder& responder) {
-  const auto& endpoint = responder.connection()->remote_endpoint();
-  store::HostAddress host;
-  host.port = endpoint.port();
-  asio::ip::address address = endpoint.address();
-  // Clients older than 4.6 cannot decode a 16-byte address, so a mapped one is written as IPv4.
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-  }
-  if (address.is_v4()) {
-    auto bytes = address.to_v4().to_bytes();
-    std::copy(bytes.begin(), bytes.end(), host.ip.begin());
-  } else {
-    host.is_v6 = true;
-    host.ip = address.to_v6().to_bytes();
-  }
-  return host;
+// A retry with a delay is no half of a transaction, whatever its first message was.
+bool IsHalf(const SendRequest& request, const SendProperties& properties) {
+  return properties.IsTransaction() &&
+         (request.reconsume_times <= 0 || properties.DelayLevel().value_or(0) <= 0);
 }
 
-// What a record cannot mean yet is refused: stored like any other it would be delivered at once.
-Refusal CheckProperties(const Parts& parts, const SendProperties& properties) {
-  if (properties.DelayLevel() != 0) {
-    return {protocol::kMessageIllegal, "delayed messages are not supported by this broker"};
+Refusal CheckHalf(const Parts& parts, bool is_half) {
+  if (!is_half || !parts.options.reject_transactions) return {};
+  return {protocol::kNoPermission, "the broker[" + parts.options.advertised_ip +
+                                       "] sending transaction message is forbidden"};
+}
+
+// Of an item of a batch: nothing that is stored elsewhere than the others.
+Refusal CheckItem(const SendProperties& properties) {
+  if (properties.DelayLevel() != 0 || properties.IsTimer()) {
+    return {protocol::kMessageIllegal, "a batch cannot hold delayed messages"};
   }
-  if (properties.IsTransaction() && parts.options.reject_transactions) {
-    return {protocol::kNoPermission, "the broker[" + parts.options.advertised_ip +
-                                         "] sending transaction message is forbidden"};
+  if (properties.IsTransaction()) {
+    return {protocol::kMessageIllegal, "a batch cannot hold transactional messages"};
   }
   return {};
 }
 
-Result<TopicConfig> TopicFor(Parts* parts, const SendRequest& request) {
-  return parts->topics->FindOrCreate(request.topic, request.default_topic,
-                                     request.default_topic_queue_nums);
-}
-
-Refusal CheckTopic(Parts* parts, const SendRequest& request, const Result<TopicConfig>& topic) {
-  if (request.topic == protocol::kDefaultTopic) {
-    return {protocol::kSystemError, "the topic[" + std::string(request.topic) +
-                                        "] is conflict with system reserved words."};
-  }
-  if (!topic.ok()) {
-    bool bad_name = topic.status().code() == ErrorCode::kInvalidArgument;
-    bool missing = topic.status().code() == ErrorCode::kNotFound;
-    int32_t code = bad_name ? protocol::kInvalidParameter
-                            : (missing ? protocol::kTopicNotExist : protocol::kSystemError);
-    return {code, missing ? WithFaq(topic.status().message()) : topic.status().message()};
-  }
-  int32_t limit = std::max(topic->read_queue_nums, topic->write_queue_nums);
-  if (request.queue_id >= limit) {
-    return {protocol::kSystemError, "request queueId[" + std::to_string(request.queue_id) +
-                                        "] is illegal, " + protocol::EncodeTopicConfig(*topic) +
-                                        " Producer: " + parts->options.Address()};
-  }
-  return {};
-}
-
-int32_t CodeOf(store::PutStatus status) {
-  switch (status) {
-    case store::PutStatus::kOk:
-      return protocol::kSuccess;
-    case store::PutStatus::kMessageIllegal:
-    case store::PutStatus::kPropertiesSizeExceeded:
-      return protocol::kMessageIllegal;
-    case store::PutStatus::kServiceNotAvailable:
-      return protocol::kServiceNotAvailable;
-    case store::PutStatus::kCreateFileFailed:
-      return protocol::kSystemError;
-  }
-  return protocol::kSystemError;
-}
-
-Outgoing Success(const store::PutResult& put, const store::HostAddress& store_host,
-                 int32_t queue_id, std::string_view unique_key) {
+Outgoing Success(const Parts& parts, const store::PutResult& put,
+                 const store::HostAddress& store_host, Sent* sent) {
   std::string ids;
   for (int64_t offset : put.physical_offsets) {
     if (!ids.empty()) ids += ',';
     ids += OffsetMessageId(store_host, offset);
   }
   Outgoing response = MakeResponse(protocol::kSuccess);
-  response.With("queueId", queue_id)
+  response.With("queueId", sent->queue_id)
       .With("TRACE_ON", "true")
-      .With("MSG_REGION", std::string(kRegion))
+      .With("MSG_REGION", parts.options.region_id)
       .With("msgId", std::move(ids))
       .With("queueOffset", put.queue_offset);
-  if (!unique_key.empty()) response.With("transactionId", std::string(unique_key));
+  if (!sent->unique_key.empty()) response.With("transactionId", std::string(sent->unique_key));
+  if (!sent->recall_handle.empty()) {
+    response.With("recallHandle", std::move(sent->recall_handle));
+  }
   return response;
 }
 
@@ -129,36 +86,21 @@ class SendHandler {
       responder.Fail(protocol::kSystemError, request.status().message());
       return;
     }
-    Result<TopicConfig> topic = TopicFor(parts_, *request);
-    Refusal refusal = CheckTopic(parts_, *request, topic);
-    SendProperties properties = ScanProperties(request->properties);
-    if (refusal.code == protocol::kSuccess) refusal = CheckProperties(*parts_, properties);
-    if (refusal.code != protocol::kSuccess) {
-      responder.Fail(refusal.code, refusal.remark);
-      return;
+    Refusal refusal;
+    TopicConfig topic = CheckSend(parts_, *request, &refusal);
+    if (refusal.code == protocol::kSuccess) {
+      refusal = request->batch ? SendBatch(command, *request, topic, responder)
+                               : SendOne(command, *request, topic, responder);
     }
-    store::MessageToPut message = MessageFor(*request, *topic, responder);
-    message.body = command.body;
-    if (request->batch) {
-      PutBatch(message, responder);
-    } else {
-      message.properties = request->properties;
-      message.tags_code = properties.TagsCode();
-      if (properties.IsTransaction()) {
-        // Not through the writer: when it is for later, that begins with its commit.
-        store::PutResult put = parts_->store->Put(HalfOf(message).View());
-        Answer(put, message.queue_id, properties, responder);
-        return;
-      }
-      Answer(parts_->writer->Put(message, properties), message.queue_id, properties, responder);
-    }
+    if (refusal.code != protocol::kSuccess) responder.Fail(refusal.code, refusal.remark);
   }
 
  private:
   store::MessageToPut MessageFor(const SendRequest& request, const TopicConfig& topic,
                                  const Responder& responder) {
+    constexpr int32_t kMultiTags = 2;
     store::MessageToPut message;
-    message.topic = request.topic;
+    message.topic = topic.topic_name;
     message.queue_id = request.queue_id;
     if (message.queue_id < 0) {
       message.queue_id =
@@ -166,6 +108,7 @@ class SendHandler {
     }
     message.flag = request.flag;
     message.sys_flag = request.sys_flag;
+    if (topic.topic_filter_type == "MULTI_TAG") message.sys_flag |= kMultiTags;
     message.born_timestamp_ms = request.born_timestamp_ms;
     message.born_host = BornHost(responder);
     message.store_host = store_host_;
@@ -173,41 +116,83 @@ class SendHandler {
     return message;
   }
 
-  void PutBatch(const store::MessageToPut& shared, const Responder& responder) {
-    Result<std::vector<BatchItem>> items = DecodeBatch(shared.body);
-    if (!items.ok()) {
-      responder.Fail(protocol::kMessageIllegal, items.status().message());
-      return;
+  Refusal SendOne(const Command& command, const SendRequest& request, TopicConfig topic,
+                  const Responder& responder) {
+    SendProperties properties = ScanProperties(request.properties);
+    const bool is_half = IsHalf(request, properties);
+    Refusal refusal = CheckHalf(*parts_, is_half);
+    bool is_dead = false;
+    if (request.topic.starts_with(protocol::kRetryPrefix)) {
+      is_dead = IsDeadRetry(parts_, command, request, &topic, &refusal);
     }
-    std::vector<store::MessageToPut> messages(items->size(), shared);
-    SendProperties first;
+    if (refusal.code != protocol::kSuccess) return refusal;
+    store::MessageToPut message = MessageFor(request, topic, responder);
+    if (is_dead) {
+      message.queue_id = 0;
+      properties.delay = {};
+    }
+    // Kept by the thread: no allocation a message.
+    thread_local std::string stored_properties;
+    stored_properties.clear();
+    AppendStoredProperties(request.properties, properties, parts_->options.cluster_name,
+                           &stored_properties);
+    if (is_dead) protocol::RemoveProperty(kPropertyDelay, &stored_properties);
+    message.properties = stored_properties;
+    message.body = command.body;
+    message.tags_code = properties.TagsCode();
+    int64_t timer_out_ms = 0;
+    // A half goes not through the writer: when it is for later, that begins with its commit.
+    store::PutResult put = is_half ? parts_->store->Put(HalfOf(message).View())
+                                   : parts_->writer->Put(message, properties, &timer_out_ms);
+    Sent sent{message.queue_id, properties.unique_key, {}, properties.WaitsForDisk()};
+    if (timer_out_ms > 0 && put.ok() && !properties.unique_key.empty()) {
+      sent.recall_handle =
+          EncodeRecallHandle({topic.topic_name, parts_->options.broker_name, timer_out_ms + 1,
+                              std::string(properties.unique_key)});
+    }
+    Answer(put, std::move(sent), responder);
+    return {};
+  }
+
+  Refusal SendBatch(const Command& command, const SendRequest& request, const TopicConfig& topic,
+                    const Responder& responder) {
+    if (request.topic.starts_with(protocol::kRetryPrefix)) {
+      return {protocol::kMessageIllegal,
+              "batch request does not support retry group " + topic.topic_name};
+    }
+    Result<std::vector<BatchItem>> items = DecodeBatch(command.body);
+    if (!items.ok()) return {protocol::kMessageIllegal, items.status().message()};
+    const std::string& cluster = parts_->options.cluster_name;
+    std::vector<store::MessageToPut> messages(items->size(), MessageFor(request, topic, responder));
+    std::vector<std::string> stored_properties(items->size());
+    Sent sent{messages.front().queue_id, {}, {}, true};
     for (size_t i = 0; i < messages.size(); ++i) {
       const BatchItem& item = (*items)[i];
       SendProperties properties = ScanProperties(item.properties);
-      if (i == 0) first = properties;
-      Refusal refusal = CheckProperties(*parts_, properties);
-      if (refusal.code != protocol::kSuccess) {
-        responder.Fail(refusal.code, refusal.remark);
-        return;
+      Refusal refusal = CheckItem(properties);
+      if (refusal.code != protocol::kSuccess) return refusal;
+      if (i == 0) {
+        sent.unique_key = properties.unique_key;
+        sent.waits_for_disk = properties.WaitsForDisk();
       }
+      AppendStoredProperties(item.properties, properties, cluster, &stored_properties[i]);
       messages[i].flag = item.flag;
       messages[i].body = item.body;
-      messages[i].properties = item.properties;
+      messages[i].properties = stored_properties[i];
       messages[i].tags_code = properties.TagsCode();
     }
-    Answer(parts_->writer->PutBatch(messages), shared.queue_id, first, responder);
+    Answer(parts_->writer->PutBatch(messages), std::move(sent), responder);
+    return {};
   }
 
-  void Answer(const store::PutResult& put, int32_t queue_id, const SendProperties& properties,
-              const Responder& responder) {
+  void Answer(const store::PutResult& put, Sent sent, const Responder& responder) {
     if (!put.ok()) {
       responder.Fail(CodeOf(put.status), put.error);
       return;
     }
     if (responder.oneway()) return;
-    Outgoing response = Success(put, store_host_, queue_id, properties.unique_key);
-    bool wait =
-        parts_->options.store.flush_mode == store::FlushMode::kSync && properties.WaitsForDisk();
+    Outgoing response = Success(*parts_, put, store_host_, &sent);
+    bool wait = parts_->options.store.flush_mode == store::FlushMode::kSync && sent.waits_for_disk;
     if (!wait) {
       responder.Send(std::move(response));
       return;

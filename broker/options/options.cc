@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "broker/options/delivery_settings.h"
 #include "broker/options/store_settings.h"
 #include "broker/store/host_address.h"
 #include "broker/store/index_query.h"
@@ -100,6 +101,7 @@ const std::vector<std::string>& BrokerSettingKeys() {
       "metricsPromExporterHost",
       "metricsPromExporterPort",
       "namesrvAddr",
+      "regionId",
       "registerNameServerPeriod",
       "rejectTransactionMessage",
       "shortPollingTimeMills",
@@ -111,6 +113,7 @@ const std::vector<std::string>& BrokerSettingKeys() {
   static const std::vector<std::string> kKeys = [] {
     std::vector<std::string> keys = kOwnKeys;
     keys.insert(keys.end(), StoreSettingKeys().begin(), StoreSettingKeys().end());
+    keys.insert(keys.end(), DeliverySettingKeys().begin(), DeliverySettingKeys().end());
     return keys;
   }();
   return kKeys;
@@ -150,6 +153,8 @@ Result<BrokerOptions> ReadBrokerOptions(const Settings& settings) {
   REWIND_TRY(settings.Read("logLevel", &options.log.level));
   REWIND_TRY(settings.Read("logFormat", &options.log.format));
   REWIND_TRY_ASSIGN(options.store, ReadStoreSettings(settings));
+  REWIND_TRY(settings.Read("regionId", &options.region_id));
+  REWIND_TRY_ASSIGN(options.delivery, ReadDeliverySettings(settings));
   REWIND_TRY(CheckName("brokerName", options.broker_name));
   REWIND_TRY(CheckName("brokerClusterName", options.cluster_name));
   REWIND_TRY(store::ParseHostAddress(options.advertised_ip, options.listen_port)

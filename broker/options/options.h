@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/options/delivery_settings.h"
 #include "broker/store/store_options.h"
 #include "common/base/log.h"
 #include "common/base/settings.h"
@@ -44,6 +45,8 @@ struct BrokerOptions {
   bool store_replies = true;           // storeReplyMessageEnable
   std::string metrics_host;            // default: bind_address
   int32_t metrics_port = 0;  // 0: no metrics are served (Java: metricsExporterType DISABLE)
+  std::string region_id = "DefaultRegion";  // told to producers for their traces
+  DeliveryOptions delivery;
   store::StoreOptions store;
   LogOptions log;
 

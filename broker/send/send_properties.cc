@@ -14,7 +14,7 @@ struct Known {
   std::string_view SendProperties::*value;
 };
 
-constexpr std::array<Known, 11> kKnown = {{
+constexpr std::array<Known, 12> kKnown = {{
     {store::kPropertyTags, &SendProperties::tags},
     {kPropertyUniqueKey, &SendProperties::unique_key},
     {kPropertyWait, &SendProperties::wait},
@@ -26,6 +26,7 @@ constexpr std::array<Known, 11> kKnown = {{
     {kPropertyTimerOutMs, &SendProperties::timer_out_ms},
     {kPropertyTimerDeleteKey, &SendProperties::timer_delete_key},
     {kPropertyPopCheckPoint, &SendProperties::pop_check_point},
+    {kPropertyCluster, &SendProperties::cluster},
 }};
 
 void Note(std::string_view name, std::string_view value, SendProperties* found) {
@@ -52,6 +53,30 @@ SendProperties ScanProperties(std::string_view properties) {
     properties.remove_prefix(end + 1);
   }
   return found;
+}
+
+void AppendStoredProperties(std::string_view properties, const SendProperties& scanned,
+                            std::string_view cluster, std::string* out) {
+  auto append = [out](std::string_view name, std::string_view value) {
+    out->append(name).push_back(protocol::kPropertyNameEnd);
+    out->append(value).push_back(protocol::kPropertyEnd);
+  };
+  bool names_cluster = scanned.cluster == cluster;
+  bool as_it_is = !scanned.has_transient && scanned.pop_check_point.empty() &&
+                  (names_cluster || scanned.cluster.empty());
+  if (as_it_is) {
+    out->append(properties);
+    bool open_end = !properties.empty() && properties.back() != protocol::kPropertyEnd;
+    if (open_end) out->push_back(protocol::kPropertyEnd);
+    if (!names_cluster) append(kPropertyCluster, cluster);
+    return;
+  }
+  for (const auto& [name, value] : protocol::ParseProperties(properties)) {
+    bool drop = name.starts_with(kTransientPrefix) || name == kPropertyPopCheckPoint ||
+                name == kPropertyCluster;
+    if (!drop) append(name, value);
+  }
+  append(kPropertyCluster, cluster);
 }
 
 int64_t SendProperties::TagsCode() const { return store::TagsCode(tags); }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace rewindmq::broker {
@@ -20,6 +21,8 @@ inline constexpr std::string_view kPropertyTimerDelaySec = "TIMER_DELAY_SEC";
 inline constexpr std::string_view kPropertyTimerOutMs = "TIMER_OUT_MS";
 inline constexpr std::string_view kPropertyTimerDeleteKey = "TIMER_DEL_UNIQKEY";
 inline constexpr std::string_view kPropertyPopCheckPoint = "POP_CK";
+// Where a reply to the message goes: every stored message names its cluster.
+inline constexpr std::string_view kPropertyCluster = "CLUSTER";
 // Properties of such names are for the broker that receives them, and are never stored.
 inline constexpr std::string_view kTransientPrefix = "__RMQ.TRANSIENT.";
 
@@ -35,6 +38,7 @@ struct SendProperties {
   std::string_view timer_out_ms;
   std::string_view timer_delete_key;
   std::string_view pop_check_point;
+  std::string_view cluster;
   bool has_transient = false;
 
   // Of the consume queue unit.
@@ -53,5 +57,10 @@ struct SendProperties {
 };
 
 SendProperties ScanProperties(std::string_view properties);
+
+// Appends the properties as they are stored, to `out`: without those that are for this broker
+// alone, and with its cluster's name. `scanned` must be those of `properties`.
+void AppendStoredProperties(std::string_view properties, const SendProperties& scanned,
+                            std::string_view cluster, std::string* out);
 
 }  // namespace rewindmq::broker

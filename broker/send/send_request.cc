@@ -17,15 +17,19 @@ enum FieldIndex {
   kFlag,
   kProperties,
   kReconsume,
+  kUnitMode,
+  kMaxReconsume,
   kBatch,
   kFieldCount
 };
 using Names = std::array<std::string_view, kFieldCount>;
 
 constexpr Names kLongNames = {
-    "producerGroup", "topic", "defaultTopic", "defaultTopicQueueNums", "queueId", "sysFlag",
-    "bornTimestamp", "flag",  "properties",   "reconsumeTimes",        "batch"};
-constexpr Names kShortNames = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "m"};
+    "producerGroup", "topic",          "defaultTopic",  "defaultTopicQueueNums",
+    "queueId",       "sysFlag",        "bornTimestamp", "flag",
+    "properties",    "reconsumeTimes", "unitMode",      "maxReconsumeTimes",
+    "batch"};
+constexpr Names kShortNames = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m"};
 
 }  // namespace
 
@@ -45,6 +49,10 @@ Result<SendRequest> ReadSendRequest(const protocol::Command& command) {
   request.flag = fields.Int32(names[kFlag]);
   request.properties = fields.TextOr(names[kProperties], "");
   request.reconsume_times = fields.Int32Or(names[kReconsume], 0);
+  request.unit_mode = fields.BoolOr(names[kUnitMode], false);
+  if (command.fields.Find(names[kMaxReconsume]) != nullptr) {
+    request.max_reconsume_times = fields.Int32(names[kMaxReconsume]);
+  }
   request.batch =
       fields.BoolOr(names[kBatch], false) || command.code == protocol::kSendBatchMessage;
   if (!fields.status().ok()) return fields.status();

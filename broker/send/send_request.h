@@ -4,6 +4,7 @@
 // (SendMessageRequestHeader, …V2). Views into the command.
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "common/base/status.h"
@@ -22,6 +23,8 @@ struct SendRequest {
   int32_t flag = 0;
   std::string_view properties;
   int32_t reconsume_times = 0;
+  std::optional<int32_t> max_reconsume_times;
+  bool unit_mode = false;
   bool batch = false;
 };
 

@@ -33,6 +33,7 @@ enum class PutStatus : uint8_t {
   kPropertiesSizeExceeded,  // more than 32767 bytes of properties
   kServiceNotAvailable,     // disk full, closed, or failed; later may work when the disk was full
   kCreateFileFailed,        // a new segment cannot be created for another reason than space
+  kTimerRefused,            // the broker takes no messages for later, or no more of them
 };
 
 // One offset a message; the usual single one needs no allocation.

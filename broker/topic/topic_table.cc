@@ -103,6 +103,19 @@ Result<TopicConfig> TopicTable::FindOrCreate(std::string_view topic, std::string
   return created;
 }
 
+Result<TopicConfig> TopicTable::FindOrAdd(const TopicConfig& wanted) {
+  {
+    std::lock_guard lock(mutex_);
+    auto it = table_.topics.find(wanted.topic_name);
+    if (it != table_.topics.end()) return it->second;
+    REWIND_TRY(protocol::ValidateTopicName(wanted.topic_name));
+    REWIND_TRY(PutLocked(wanted));
+  }
+  spdlog::info("topic {} created with {} queues", wanted.topic_name, wanted.write_queue_nums);
+  if (on_change_) on_change_();
+  return wanted;
+}
+
 Status TopicTable::EnsureRetryTopic(std::string_view group, int32_t queue_nums) {
   std::string name = protocol::RetryTopic(group);
   {

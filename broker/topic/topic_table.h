@@ -38,6 +38,8 @@ class TopicTable {
   // inheritance. kNotFound when it cannot be made.
   Result<protocol::TopicConfig> FindOrCreate(std::string_view topic, std::string_view default_topic,
                                              int32_t client_queue_nums);
+  // The topic as it is, or made as given (createTopicInSendMessageBackMethod).
+  Result<protocol::TopicConfig> FindOrAdd(const protocol::TopicConfig& wanted);
   // The same for a group's retry topic.
   Status EnsureRetryTopic(std::string_view group, int32_t queue_nums);
 

@@ -1,0 +1,32 @@
+#pragma once
+// Where a request came from, as a stored message names it.
+
+#include <algorithm>
+#include <asio/ip/address.hpp>
+
+#include "broker/store/host_address.h"
+#include "common/remoting/connection.h"
+#include "common/remoting/dispatcher.h"
+
+namespace rewindmq::broker {
+
+inline store::HostAddress BornHost(const remoting::Responder& responder) {
+  const auto& endpoint = responder.connection()->remote_endpoint();
+  store::HostAddress host;
+  host.port = endpoint.port();
+  asio::ip::address address = endpoint.address();
+  // Clients older than 4.6 cannot decode a 16-byte address, so a mapped one is written as IPv4.
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+  }
+  if (address.is_v4()) {
+    auto bytes = address.to_v4().to_bytes();
+    std::copy(bytes.begin(), bytes.end(), host.ip.begin());
+  } else {
+    host.is_v6 = true;
+    host.ip = address.to_v6().to_bytes();
+  }
+  return host;
+}
+
+}  // namespace rewindmq::broker
