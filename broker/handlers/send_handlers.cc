@@ -1,5 +1,6 @@
 #include "broker/handlers/send_handlers.h"
 
+#include <algorithm>
 #include <atomic>
 
 #include "broker/handlers/born_host.h"
@@ -90,7 +91,7 @@ class SendHandler {
     TopicConfig topic = CheckSend(parts_, *request, &refusal);
     if (refusal.code == protocol::kSuccess) {
       refusal = request->batch ? SendBatch(command, *request, topic, responder)
-                               : SendOne(command, *request, topic, responder);
+                               : SendOne(command, *request, std::move(topic), responder);
     }
     if (refusal.code != protocol::kSuccess) responder.Fail(refusal.code, refusal.remark);
   }
@@ -103,8 +104,8 @@ class SendHandler {
     message.topic = topic.topic_name;
     message.queue_id = request.queue_id;
     if (message.queue_id < 0) {
-      message.queue_id =
-          static_cast<int32_t>(next_queue_++ % static_cast<uint32_t>(topic.write_queue_nums));
+      message.queue_id = static_cast<int32_t>(
+          next_queue_++ % static_cast<uint32_t>(std::max(topic.write_queue_nums, 1)));
     }
     message.flag = request.flag;
     message.sys_flag = request.sys_flag;

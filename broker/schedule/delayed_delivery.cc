@@ -1,6 +1,7 @@
 #include "broker/schedule/delayed_delivery.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "common/base/log.h"
 #include "common/base/metadata_file.h"
@@ -82,7 +83,14 @@ int64_t DelayedDelivery::WaitMs(int32_t level, int64_t offset, int64_t deliver_m
   if (offset < state.old_until) {
     deliver_ms = std::min(deliver_ms, start_wall_ms_ + writer_->levels().DelayMs(level));
   }
-  return deliver_ms - state.skew.At(offset) - clock_->SteadyMs();
+  int64_t wall_ms = clock_->WallMs();
+  int64_t steady_ms = clock_->SteadyMs();
+  int64_t skew_ms = state.skew.At(offset);
+  // As long as nobody has set the clock, its own milliseconds count.
+  if (std::abs(wall_ms - steady_ms - skew_ms) <= ArrivalSkew::kTickMs) {
+    skew_ms = wall_ms - steady_ms;
+  }
+  return deliver_ms - skew_ms - steady_ms;
 }
 
 DelayedDelivery::Due DelayedDelivery::ReadDue(int32_t level) {

@@ -53,6 +53,33 @@ TEST(SendPropertiesTest, ReadsWhatClientsWriteBadly) {
   EXPECT_TRUE(ScanProperties("__RMQ.TRANSIENT.x\x01y\x02").has_transient);
 }
 
+TEST(SendPropertiesTest, StoredOnesNameTheClusterAndNothingForTheBrokerAlone) {
+  auto stored = [](std::string_view text) {
+    std::string out;
+    AppendStoredProperties(text, ScanProperties(text), "C", &out);
+    return out;
+  };
+  EXPECT_EQ(stored(""),
+            "CLUSTER\x01"
+            "C\x02");
+  EXPECT_EQ(stored("TAGS\x01TagA"),
+            "TAGS\x01TagA\x02"
+            "CLUSTER\x01"
+            "C\x02");
+  EXPECT_EQ(stored("CLUSTER\x01"
+                   "C\x02"),
+            "CLUSTER\x01"
+            "C\x02");
+  EXPECT_EQ(stored("CLUSTER\x01other\x02K\x01v\x02"),
+            "K\x01v\x02"
+            "CLUSTER\x01"
+            "C\x02");
+  EXPECT_EQ(stored("POP_CK\x01p\x02__RMQ.TRANSIENT.x\x01y\x02K\x01v"),
+            "K\x01v\x02"
+            "CLUSTER\x01"
+            "C\x02");
+}
+
 TEST(SendPropertiesTest, AMessageThatWaitsForItsTimeIsNoTimerAgain) {
   EXPECT_FALSE(ScanProperties("TIMER_DELAY_MS\x01"
                               "9\x02TIMER_OUT_MS\x01"
