@@ -19,6 +19,7 @@ EndAnswer AnswerOf(const store::PutResult& put) {
     case store::PutStatus::kServiceNotAvailable:
       return {protocol::kServiceNotAvailable, put.error};
     case store::PutStatus::kCreateFileFailed:
+    case store::PutStatus::kTimerRefused:
       return {protocol::kSystemError, put.error};
   }
   return {protocol::kSystemError, put.error};
