@@ -14,17 +14,18 @@ const std::vector<std::string>& DeliverySettingKeys() {
   return kKeys;
 }
 
-Result<DeliveryOptions> ReadDeliverySettings(const Settings& settings) {
-  DeliveryOptions options;
-  std::string levels(kDefaultDelayLevels);
+Status ApplyDeliverySettings(const Settings& settings, DeliveryOptions* options) {
+  std::string levels;
   REWIND_TRY(settings.Read("messageDelayLevel", &levels));
-  REWIND_TRY_ASSIGN(options.levels, DelayLevels::Parse(levels));
-  REWIND_TRY(settings.Read("flushDelayOffsetInterval", &options.save_interval_ms, 100, 3'600'000));
-  REWIND_TRY(settings.Read("timerWheelEnable", &options.timers.enabled));
+  if (!levels.empty()) {
+    REWIND_TRY_ASSIGN(options->levels, DelayLevels::Parse(levels));
+    options->level_text = levels;
+  }
+  REWIND_TRY(settings.Read("flushDelayOffsetInterval", &options->save_interval_ms, 100, 3'600'000));
+  REWIND_TRY(settings.Read("timerWheelEnable", &options->timers.enabled));
   REWIND_TRY(
-      settings.Read("timerMaxDelaySec", &options.timers.max_delay_sec, 1, kMaxTimerDelaySec));
-  REWIND_TRY(settings.Read("timerPrecisionMs", &options.timers.precision_ms, 10, 1000));
-  return options;
+      settings.Read("timerMaxDelaySec", &options->timers.max_delay_sec, 1, kMaxTimerDelaySec));
+  return settings.Read("timerPrecisionMs", &options->timers.precision_ms, 10, 1000);
 }
 
 }  // namespace rewindmq::broker

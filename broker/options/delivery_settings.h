@@ -14,13 +14,14 @@ namespace rewindmq::broker {
 
 struct DeliveryOptions {
   DelayLevels levels = DelayLevels::Default();
-  int32_t save_interval_ms = 10'000;  // flushDelayOffsetInterval
+  std::string level_text = std::string(kDefaultDelayLevels);  // messageDelayLevel
+  int32_t save_interval_ms = 10'000;                          // flushDelayOffsetInterval
   TimerRules timers;
 };
 
 const std::vector<std::string>& DeliverySettingKeys();
 
-// kInvalidArgument names the setting and its place.
-Result<DeliveryOptions> ReadDeliverySettings(const Settings& settings);
+// Reads those that are present onto the options. kInvalidArgument names the setting and its place.
+Status ApplyDeliverySettings(const Settings& settings, DeliveryOptions* options);
 
 }  // namespace rewindmq::broker

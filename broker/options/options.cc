@@ -72,6 +72,24 @@ Status ReadMessagingSettings(const Settings& settings, BrokerOptions* options) {
   return settings.Read("storeReplyMessageEnable", &options->store_replies);
 }
 
+Status ReadIdentity(const Settings& settings, BrokerOptions* options) {
+  REWIND_TRY(settings.Read("brokerClusterName", &options->cluster_name));
+  REWIND_TRY(settings.Read("brokerName", &options->broker_name));
+  REWIND_TRY(settings.Read("brokerId", &options->broker_id, 0, INT32_MAX));
+  REWIND_TRY(settings.Read("bindAddress", &options->bind_address));
+  REWIND_TRY(settings.Read("listenPort", &options->listen_port, 3, 65534));
+  REWIND_TRY(settings.Read("brokerIP1", &options->advertised_ip));
+  REWIND_TRY(CheckName("brokerName", options->broker_name));
+  REWIND_TRY(CheckName("brokerClusterName", options->cluster_name));
+  REWIND_TRY(store::ParseHostAddress(options->advertised_ip, options->listen_port)
+                 .status()
+                 .WithContext("brokerIP1"));
+  std::string name_servers;
+  REWIND_TRY(settings.Read("namesrvAddr", &name_servers));
+  if (!name_servers.empty()) options->name_servers = SplitTrimmed(name_servers, ';');
+  return Status::Ok();
+}
+
 }  // namespace
 
 const std::vector<std::string>& BrokerSettingKeys() {
@@ -83,6 +101,7 @@ const std::vector<std::string>& BrokerSettingKeys() {
       "brokerIP1",
       "brokerId",
       "brokerName",
+      "brokerPermission",
       "compressedRegister",
       "defaultTopicQueueNums",
       "enablePropertyFilter",
@@ -101,11 +120,13 @@ const std::vector<std::string>& BrokerSettingKeys() {
       "metricsPromExporterHost",
       "metricsPromExporterPort",
       "namesrvAddr",
+      "notifyConsumerIdsChangedEnable",
       "regionId",
       "registerNameServerPeriod",
       "rejectTransactionMessage",
       "shortPollingTimeMills",
       "storeReplyMessageEnable",
+      "traceOn",
       "transactionCheckInterval",
       "transactionCheckMax",
       "transactionTimeOut",
@@ -119,48 +140,48 @@ const std::vector<std::string>& BrokerSettingKeys() {
   return kKeys;
 }
 
+Status ApplyBrokerSettings(const Settings& settings, BrokerOptions* options) {
+  REWIND_TRY(ReadIdentity(settings, options));
+  REWIND_TRY(settings.Read("autoCreateTopicEnable", &options->auto_create_topic));
+  REWIND_TRY(settings.Read("autoCreateSubscriptionGroup", &options->auto_create_group));
+  REWIND_TRY(settings.Read("defaultTopicQueueNums", &options->default_topic_queue_nums, 1, 1024));
+  REWIND_TRY(settings.Read("longPollingEnable", &options->long_polling));
+  REWIND_TRY(settings.Read("shortPollingTimeMills", &options->short_polling_ms, 1, 60'000));
+  REWIND_TRY(settings.Read("brokerPermission", &options->permission, 0, 7));
+  REWIND_TRY(
+      settings.Read("notifyConsumerIdsChangedEnable", &options->notify_consumer_ids_changed));
+  REWIND_TRY(settings.Read("traceOn", &options->trace_on));
+  REWIND_TRY(
+      settings.Read("registerNameServerPeriod", &options->register_period_ms, 10'000, 60'000));
+  REWIND_TRY(settings.Read("forceRegister", &options->force_register));
+  REWIND_TRY(settings.Read("compressedRegister", &options->compressed_register));
+  REWIND_TRY(
+      settings.Read("flushConsumerOffsetInterval", &options->flush_offsets_ms, 100, 600'000));
+  REWIND_TRY(settings.Read("ioThreads", &options->io_threads, 1, 64));
+  REWIND_TRY(settings.Read("metricsPromExporterHost", &options->metrics_host));
+  REWIND_TRY(settings.Read("metricsPromExporterPort", &options->metrics_port, 0, 65535));
+  REWIND_TRY(
+      settings.Read("maxMsgsNumBatch", &options->max_query_messages, 1, store::kMaxQueryRecords));
+  REWIND_TRY(ReadMessagingSettings(settings, options));
+  REWIND_TRY(settings.Read("regionId", &options->region_id));
+  REWIND_TRY(ApplyDeliverySettings(settings, &options->delivery));
+  REWIND_TRY(settings.Read("logLevel", &options->log.level));
+  REWIND_TRY(settings.Read("logFormat", &options->log.format));
+  return ApplyStoreSettings(settings, &options->store);
+}
+
 Result<BrokerOptions> ReadBrokerOptions(const Settings& settings) {
   BrokerOptions options;
   options.broker_name = MachineName();
   options.advertised_ip = MachineIp();
   options.io_threads = static_cast<int32_t>(std::max(1U, std::thread::hardware_concurrency()));
-  std::string name_servers;
-  if (const char* fallback = std::getenv("NAMESRV_ADDR")) name_servers = fallback;
-  REWIND_TRY(settings.Read("brokerClusterName", &options.cluster_name));
-  REWIND_TRY(settings.Read("brokerName", &options.broker_name));
-  REWIND_TRY(settings.Read("brokerId", &options.broker_id, 0, INT32_MAX));
-  REWIND_TRY(settings.Read("bindAddress", &options.bind_address));
-  REWIND_TRY(settings.Read("listenPort", &options.listen_port, 3, 65534));
-  REWIND_TRY(settings.Read("brokerIP1", &options.advertised_ip));
-  REWIND_TRY(settings.Read("namesrvAddr", &name_servers));
-  REWIND_TRY(settings.Read("autoCreateTopicEnable", &options.auto_create_topic));
-  REWIND_TRY(settings.Read("autoCreateSubscriptionGroup", &options.auto_create_group));
-  REWIND_TRY(settings.Read("defaultTopicQueueNums", &options.default_topic_queue_nums, 1, 1024));
-  REWIND_TRY(settings.Read("longPollingEnable", &options.long_polling));
-  REWIND_TRY(settings.Read("shortPollingTimeMills", &options.short_polling_ms, 1, 60'000));
-  REWIND_TRY(
-      settings.Read("registerNameServerPeriod", &options.register_period_ms, 10'000, 60'000));
-  REWIND_TRY(settings.Read("forceRegister", &options.force_register));
-  REWIND_TRY(settings.Read("compressedRegister", &options.compressed_register));
-  REWIND_TRY(settings.Read("flushConsumerOffsetInterval", &options.flush_offsets_ms, 100, 600'000));
-  REWIND_TRY(settings.Read("ioThreads", &options.io_threads, 1, 64));
-  options.metrics_host = options.bind_address;
-  REWIND_TRY(settings.Read("metricsPromExporterHost", &options.metrics_host));
-  REWIND_TRY(settings.Read("metricsPromExporterPort", &options.metrics_port, 0, 65535));
-  REWIND_TRY(
-      settings.Read("maxMsgsNumBatch", &options.max_query_messages, 1, store::kMaxQueryRecords));
-  REWIND_TRY(ReadMessagingSettings(settings, &options));
-  REWIND_TRY(settings.Read("logLevel", &options.log.level));
-  REWIND_TRY(settings.Read("logFormat", &options.log.format));
+  if (const char* fallback = std::getenv("NAMESRV_ADDR")) {
+    options.name_servers = SplitTrimmed(fallback, ';');
+  }
   REWIND_TRY_ASSIGN(options.store, ReadStoreSettings(settings));
-  REWIND_TRY(settings.Read("regionId", &options.region_id));
-  REWIND_TRY_ASSIGN(options.delivery, ReadDeliverySettings(settings));
-  REWIND_TRY(CheckName("brokerName", options.broker_name));
-  REWIND_TRY(CheckName("brokerClusterName", options.cluster_name));
-  REWIND_TRY(store::ParseHostAddress(options.advertised_ip, options.listen_port)
-                 .status()
-                 .WithContext("brokerIP1"));
-  options.name_servers = SplitTrimmed(name_servers, ';');
+  REWIND_TRY(settings.Read("bindAddress", &options.bind_address));
+  options.metrics_host = options.bind_address;
+  REWIND_TRY(ApplyBrokerSettings(settings, &options));
   return options;
 }
 

@@ -17,8 +17,6 @@ constexpr int64_t kMaxIndexNumber = 50'000'000;  // of slots, and of entries, in
 constexpr int64_t kHourMs = 3'600'000;
 
 Status ReadFolders(const Settings& settings, StoreOptions* store) {
-  const char* home = std::getenv("HOME");
-  store->root_directory = std::string(home == nullptr ? "." : home) + "/store";
   REWIND_TRY(settings.Read("storePathRootDir", &store->root_directory));
   REWIND_TRY(settings.Read("storePathCommitLog", &store->commit_log_directory));
   if (store->commit_log_directory.find(',') == std::string::npos) return Status::Ok();
@@ -48,13 +46,14 @@ Status ReadSegmentSizes(const Settings& settings, StoreOptions* store) {
 Status ReadFlush(const Settings& settings, StoreOptions* store) {
   REWIND_TRY(settings.Read("flushIntervalCommitLog", &store->flush_interval_ms, 1, 60'000));
   REWIND_TRY(settings.Read("syncFlushTimeout", &store->sync_flush_timeout_ms, 1, 600'000));
-  std::string flush = "ASYNC_FLUSH";
+  std::string flush = store->flush_mode == store::FlushMode::kSync ? "SYNC_FLUSH" : "ASYNC_FLUSH";
   REWIND_TRY(settings.ReadChoice("flushDiskType", {"ASYNC_FLUSH", "SYNC_FLUSH"}, &flush));
   store->flush_mode = flush == "SYNC_FLUSH" ? store::FlushMode::kSync : store::FlushMode::kAsync;
   bool record_crc = store->record_crc == store::RecordCrc::kAppend;
   REWIND_TRY(settings.Read("enabledAppendPropCRC", &record_crc));
   store->record_crc = record_crc ? store::RecordCrc::kAppend : store::RecordCrc::kNone;
-  std::string damage = "quarantine";
+  std::string damage =
+      store->damage_policy == store::DamagePolicy::kRefuse ? "refuse" : "quarantine";
   REWIND_TRY(settings.ReadChoice("damagePolicy", {"quarantine", "refuse"}, &damage));
   store->damage_policy =
       damage == "refuse" ? store::DamagePolicy::kRefuse : store::DamagePolicy::kQuarantine;
@@ -138,13 +137,19 @@ const std::vector<std::string>& StoreSettingKeys() {
   return kKeys;
 }
 
+Status ApplyStoreSettings(const Settings& settings, StoreOptions* store) {
+  REWIND_TRY(ReadFolders(settings, store));
+  REWIND_TRY(ReadSegmentSizes(settings, store));
+  REWIND_TRY(ReadFlush(settings, store));
+  REWIND_TRY(ReadIndex(settings, store));
+  return ReadRetention(settings, &store->retention);
+}
+
 Result<StoreOptions> ReadStoreSettings(const Settings& settings) {
   StoreOptions store;
-  REWIND_TRY(ReadFolders(settings, &store));
-  REWIND_TRY(ReadSegmentSizes(settings, &store));
-  REWIND_TRY(ReadFlush(settings, &store));
-  REWIND_TRY(ReadIndex(settings, &store));
-  REWIND_TRY(ReadRetention(settings, &store.retention));
+  const char* home = std::getenv("HOME");
+  store.root_directory = std::string(home == nullptr ? "." : home) + "/store";
+  REWIND_TRY(ApplyStoreSettings(settings, &store));
   return store;
 }
 

@@ -14,6 +14,8 @@ namespace rewindmq::broker {
 const std::vector<std::string>& StoreSettingKeys();
 
 // kInvalidArgument names the setting and its place.
+Status ApplyStoreSettings(const Settings& settings, store::StoreOptions* store);
+// The same, over the defaults.
 Result<store::StoreOptions> ReadStoreSettings(const Settings& settings);
 
 }  // namespace rewindmq::broker

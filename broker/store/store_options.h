@@ -10,6 +10,7 @@
 #include "broker/store/record.h"
 #include "broker/store/retention_policy.h"
 #include "common/base/clock.h"
+#include "common/base/live.h"
 #include "common/base/status.h"
 
 namespace rewindmq::store {
@@ -31,7 +32,7 @@ struct StoreOptions {
   int32_t max_message_bytes = kDefaultMaxMessageBytes;                     // of a body
   // The policy of the broker's send path: with kSync it answers from WhenDurable. The store itself
   // syncs at once whenever somebody waits, in either mode.
-  FlushMode flush_mode = FlushMode::kAsync;
+  Live<FlushMode> flush_mode = FlushMode::kAsync;
   int32_t flush_interval_ms = 500;
   int32_t sync_flush_timeout_ms = 5000;
   int32_t queue_flush_interval_ms = 10'000;   // consume queues and checkpoint

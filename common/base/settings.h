@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/live.h"
 #include "common/base/status.h"
 
 namespace rewindmq {
@@ -36,6 +37,13 @@ class Settings {
   Status Read(std::string_view key, bool* target) const;
   Status Read(std::string_view key, int32_t* target, int64_t min, int64_t max) const;
   Status Read(std::string_view key, int64_t* target, int64_t min, int64_t max) const;
+  template <typename T, typename... Range>
+  Status Read(std::string_view key, Live<T>* target, Range... range) const {
+    T value = target->get();
+    REWIND_TRY(Read(key, &value, range...));
+    target->set(value);
+    return Status::Ok();
+  }
   Status ReadChoice(std::string_view key, const std::vector<std::string>& choices,
                     std::string* target) const;
 
