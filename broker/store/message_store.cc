@@ -147,6 +147,15 @@ void MessageStore::DeleteQueues(std::string_view topic) {
   if (!removed.ok()) spdlog::error("queues of topic {} not deleted: {}", topic, removed.message());
 }
 
+std::vector<std::string> MessageStore::QueueTopics() const { return parts_->queues.Topics(); }
+
+void MessageStore::ChangeLimits(const RetentionLimits& retention, int32_t max_message_bytes) {
+  parts_->retention->ChangeLimits(retention);
+  parts_->max_message_bytes = max_message_bytes;
+}
+
+void MessageStore::CleanSoon(bool at_any_hour) { parts_->retention->CleanSoon(at_any_hour); }
+
 void MessageStore::SetArrivalListener(ArrivalListener listener) {
   parts_->listener = std::move(listener);
 }

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "broker/store/consume_queue.h"
 #include "broker/store/get_result.h"
 #include "broker/store/index_query.h"
 #include "broker/store/put_result.h"
@@ -59,6 +60,12 @@ class MessageStore {
   // Of the queue's first message; -1 when there is none.
   int64_t EarliestStoreTimestamp(std::string_view topic, int32_t queue_id) const;
 
+  // At most `count` units of a queue from an offset on, for tools.
+  std::vector<ConsumeQueueUnit> QueueUnits(std::string_view topic, int32_t queue_id, int64_t offset,
+                                           int32_t count) const;
+  // Topics that have queues, whether anybody knows them or not.
+  std::vector<std::string> QueueTopics() const;
+
   // Messages by their unique id, a word of their KEYS, or their tags. The newest ones of the last
   // moments may be missing. Nothing when there is no index.
   KeyQueryResult QueryByKey(const KeyQuery& query) const;
@@ -76,6 +83,12 @@ class MessageStore {
   // Forgets the topic's consume queues and deletes their files; the log keeps the records. A later
   // message of the topic starts at offset 0 again.
   void DeleteQueues(std::string_view topic);
+
+  // Other limits from now on: the age and the space at which segments go, and a body's size.
+  void ChangeLimits(const RetentionLimits& retention, int32_t max_message_bytes);
+  // Looks soon for what has expired, and for queues whose messages have left the log; with
+  // `at_any_hour` expired segments go whatever deleteWhen says (executeDeleteFilesManually).
+  void CleanSoon(bool at_any_hour);
 
   // Called after each stored message, outside of the store's locks, by the thread that put it. Set
   // it before the first Put.

@@ -220,4 +220,17 @@ int64_t MessageStore::MinPhysicalOffset() const { return parts_->log.min_offset(
 
 int64_t MessageStore::MaxPhysicalOffset() const { return parts_->log.end_offset(); }
 
+std::vector<ConsumeQueueUnit> MessageStore::QueueUnits(std::string_view topic, int32_t queue_id,
+                                                       int64_t offset, int32_t count) const {
+  std::vector<ConsumeQueueUnit> units;
+  std::shared_ptr<ConsumeQueue> queue = parts_->FindQueue(topic, queue_id);
+  if (queue == nullptr || offset < queue->min_offset()) return units;
+  while (static_cast<int64_t>(units.size()) < count && offset < queue->max_offset()) {
+    auto unit = queue->At(offset++);
+    if (!unit) break;
+    units.push_back(*unit);
+  }
+  return units;
+}
+
 }  // namespace rewindmq::store

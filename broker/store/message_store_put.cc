@@ -52,7 +52,7 @@ PutResult MessageStore::Parts::Check(const MessageToPut* messages, size_t count)
   Status name = CheckQueueName(first.topic, first.queue_id);
   if (!name.ok()) return Refused(PutStatus::kMessageIllegal, name.message());
   for (size_t i = 0; i < count; ++i) {
-    Status sizes = CheckRecordSizes(messages[i], options.max_message_bytes);
+    Status sizes = CheckRecordSizes(messages[i], max_message_bytes);
     if (!sizes.ok()) {
       return Refused(sizes.code() == ErrorCode::kResourceExhausted
                          ? PutStatus::kPropertiesSizeExceeded

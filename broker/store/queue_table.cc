@@ -80,6 +80,13 @@ std::vector<std::shared_ptr<ConsumeQueue>> QueueTable::All() const {
   return all;
 }
 
+std::vector<std::string> QueueTable::Topics() const {
+  std::vector<std::string> topics;
+  std::shared_lock lock(mutex_);
+  for (const auto& [topic, queues] : topics_) topics.push_back(topic);
+  return topics;
+}
+
 bool QueueTable::empty() const {
   std::shared_lock lock(mutex_);
   return topics_.empty();

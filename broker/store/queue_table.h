@@ -32,6 +32,7 @@ class QueueTable {
   // The names must have passed CheckQueueName.
   std::shared_ptr<ConsumeQueue> FindOrCreate(std::string_view topic, int32_t queue_id);
   std::vector<std::shared_ptr<ConsumeQueue>> All() const;
+  std::vector<std::string> Topics() const;
   bool empty() const;
 
   // A number that says where every queue ends: never negative, and another one when one of them

@@ -1,6 +1,7 @@
 #include "broker/store/retention.h"
 
 #include <chrono>
+#include <utility>
 
 #include "common/base/log.h"
 #include "common/base/thread_name.h"
@@ -17,7 +18,11 @@ int Percent(double ratio) { return static_cast<int>(ratio * 100); }
 }  // namespace
 
 Retention::Retention(CommitLog* log, QueueTable* queues, Options options)
-    : log_(log), queues_(queues), options_(std::move(options)), wall_(options_.clock) {
+    : log_(log),
+      queues_(queues),
+      options_(std::move(options)),
+      wall_(options_.clock),
+      limits_(options_.limits) {
   Sample();
 }
 
@@ -44,15 +49,41 @@ DiskUsage Retention::usage() const {
 
 bool Retention::Wait(int32_t interval_ms) {
   std::unique_lock lock(mutex_);
-  return !changed_.wait_for(lock, std::chrono::milliseconds(interval_ms),
-                            [this] { return stopping_; });
+  changed_.wait_for(lock, std::chrono::milliseconds(interval_ms),
+                    [this] { return stopping_ || asked_; });
+  return !stopping_;
+}
+
+RetentionLimits Retention::limits() const {
+  std::lock_guard lock(mutex_);
+  return limits_;
+}
+
+void Retention::ChangeLimits(const RetentionLimits& limits) {
+  std::lock_guard lock(mutex_);
+  limits_ = limits;
+}
+
+void Retention::CleanSoon(bool at_any_hour) {
+  {
+    std::lock_guard lock(mutex_);
+    asked_ = true;
+    at_any_hour_ = at_any_hour_ || at_any_hour;
+  }
+  changed_.notify_one();
 }
 
 void Retention::Run() {
   int64_t waited_ms = options_.clean_interval_ms;
   do {
     Sample();
-    if (waited_ms >= options_.clean_interval_ms || disk_full()) {
+    bool asked = false;
+    {
+      std::lock_guard lock(mutex_);
+      asked = std::exchange(asked_, false);
+    }
+    if (asked) FollowLog();
+    if (asked || waited_ms >= options_.clean_interval_ms || disk_full()) {
       Clean();
       waited_ms = 0;
     }
@@ -75,12 +106,12 @@ void Retention::Sample() {
     std::lock_guard lock(mutex_);
     usage_ = *usage;
   }
-  bool is_full = usage->used_ratio() >= options_.limits.full_ratio;
+  const double full_ratio = limits().full_ratio;
+  bool is_full = usage->used_ratio() >= full_ratio;
   if (is_full == disk_full_.exchange(is_full)) return;
   if (is_full) {
     spdlog::error("the disk of {} is {} % full: messages are refused until it is below {} %",
-                  options_.directory, Percent(usage->used_ratio()),
-                  Percent(options_.limits.full_ratio));
+                  options_.directory, Percent(usage->used_ratio()), Percent(full_ratio));
   } else {
     spdlog::info("the disk of {} has space again, {} % are used: messages are accepted",
                  options_.directory, Percent(usage->used_ratio()));
@@ -95,7 +126,7 @@ bool Retention::FirstIsExpired() {
   if (next == nullptr) return false;
   std::optional<RecordView> record = log_->RecordAt(next->base_offset());
   if (!record.has_value()) return false;
-  return StoreTimestampOf(record->bytes) < wall_.NowMs() - options_.limits.keep_ms;
+  return StoreTimestampOf(record->bytes) < wall_.NowMs() - limits().keep_ms;
 }
 
 bool Retention::MayRemoveFirst(Removal removal) {
@@ -105,13 +136,20 @@ bool Retention::MayRemoveFirst(Removal removal) {
     case Removal::kExpired:
       return FirstIsExpired();
     case Removal::kOldest:
-      return usage().used_ratio() >= options_.limits.force_ratio;
+      return usage().used_ratio() >= limits().force_ratio;
   }
   return false;
 }
 
+Removal Retention::ChooseRemoval() {
+  Removal removal = DecideRemoval(limits(), usage(), LocalHour(wall_.NowMs()));
+  std::lock_guard lock(mutex_);
+  bool manual = std::exchange(at_any_hour_, false);
+  return manual && removal == Removal::kNothing ? Removal::kExpired : removal;
+}
+
 void Retention::Clean() {
-  Removal removal = DecideRemoval(options_.limits, usage(), LocalHour(wall_.NowMs()));
+  Removal removal = ChooseRemoval();
   int removed = 0;
   while (removed < kMaxSegmentsPerRound && MayRemoveFirst(removal)) {
     if (removed > 0 && !Wait(kPauseBetweenSegmentsMs)) break;

@@ -41,6 +41,11 @@ class Retention {
   // One sample and one cleaning.
   void RunOnce();
 
+  void ChangeLimits(const RetentionLimits& limits);
+  // Has the thread clean at its next turn, at once; with `at_any_hour` what has expired goes
+  // whatever the hour is.
+  void CleanSoon(bool at_any_hour);
+
   bool disk_full() const { return disk_full_.load(std::memory_order_relaxed); }
   DiskUsage usage() const;
   int64_t deleted_segments() const { return deleted_segments_.load(std::memory_order_relaxed); }
@@ -49,8 +54,10 @@ class Retention {
   void Run();
   void Sample();
   void Clean();
+  Removal ChooseRemoval();
   void FollowLog();                // what refers to the log forgets what has left it
-  bool Wait(int32_t interval_ms);  // false when stopping
+  bool Wait(int32_t interval_ms);  // false when stopping; shorter when cleaning was asked for
+  RetentionLimits limits() const;
   bool MayRemoveFirst(Removal removal);
   bool FirstIsExpired();
 
@@ -62,8 +69,11 @@ class Retention {
   std::atomic<int64_t> deleted_segments_{0};
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  bool stopping_ = false;  // guarded by mutex_
-  DiskUsage usage_;        // guarded by mutex_
+  bool stopping_ = false;     // guarded by mutex_
+  DiskUsage usage_;           // guarded by mutex_
+  RetentionLimits limits_;    // guarded by mutex_
+  bool asked_ = false;        // to clean; guarded by mutex_
+  bool at_any_hour_ = false;  // guarded by mutex_
   std::thread thread_;
 };
 

@@ -73,6 +73,7 @@ struct MessageStore::Parts {
   std::atomic<bool> failed{false};
 
   RecoveryStats recovery;  // set once by Start
+  std::atomic<int32_t> max_message_bytes{options.max_message_bytes};
   LatencyHistogram append_latency;
   std::atomic<int64_t> messages_stored{0};
   std::atomic<int64_t> message_bytes{0};
