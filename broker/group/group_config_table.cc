@@ -36,13 +36,15 @@ Result<std::unique_ptr<GroupConfigTable>> GroupConfigTable::Load(std::string pat
     config.group_name = name;
     added |= groups->table_.groups.emplace(std::string(name), config).second;
   }
-  if (added) REWIND_TRY(groups->Persist());
+  if (added) REWIND_TRY(groups->Replace(groups->table_));
   return groups;
 }
 
-Status GroupConfigTable::Persist() {
-  table_.data_version.Next(clock_->WallMs());
-  return SaveMetadataFile(*files_, path_, protocol::EncodeSubscriptionGroupTable(table_));
+Status GroupConfigTable::Replace(SubscriptionGroupTable next) {
+  next.data_version.Next(clock_->WallMs());
+  REWIND_TRY(SaveMetadataFile(*files_, path_, protocol::EncodeSubscriptionGroupTable(next)));
+  table_ = std::move(next);
+  return Status::Ok();
 }
 
 std::optional<SubscriptionGroupConfig> GroupConfigTable::Find(std::string_view group) const {
@@ -59,24 +61,50 @@ std::optional<SubscriptionGroupConfig> GroupConfigTable::FindOrCreate(std::strin
   if (!auto_create_ || !protocol::ValidateGroupName(group).ok()) return std::nullopt;
   SubscriptionGroupConfig config;
   config.group_name = group;
-  table_.groups.emplace(std::string(group), config);
-  if (Status persisted = Persist(); !persisted.ok()) {
-    spdlog::error("group {} is known but not on disk: {}", group, persisted.message());
+  SubscriptionGroupTable next = table_;
+  next.groups.emplace(std::string(group), config);
+  if (Status kept = Replace(std::move(next)); !kept.ok()) {
+    // It may consume all the same; its next request tries again.
+    spdlog::error("group {} is not on disk: {}", group, kept.message());
   }
   return config;
 }
 
-Status GroupConfigTable::Put(SubscriptionGroupConfig config) {
+Status GroupConfigTable::Put(SubscriptionGroupConfig config) { return PutAll({std::move(config)}); }
+
+Status GroupConfigTable::PutAll(const std::vector<SubscriptionGroupConfig>& configs) {
   std::lock_guard lock(mutex_);
-  std::string name = config.group_name;
-  table_.groups[name] = std::move(config);
-  return Persist();
+  SubscriptionGroupTable next = table_;
+  for (const SubscriptionGroupConfig& config : configs) next.groups[config.group_name] = config;
+  return Replace(std::move(next));
 }
 
 Status GroupConfigTable::Remove(std::string_view group) {
   std::lock_guard lock(mutex_);
-  if (table_.groups.erase(std::string(group)) == 0) return Status::Ok();
-  return Persist();
+  SubscriptionGroupTable next = table_;
+  bool known = next.groups.erase(std::string(group)) > 0;
+  known = next.forbidden.erase(std::string(group)) > 0 || known;
+  return known ? Replace(std::move(next)) : Status::Ok();
+}
+
+Status GroupConfigTable::SetReadable(const std::string& group, const std::string& topic,
+                                     bool readable) {
+  std::lock_guard lock(mutex_);
+  SubscriptionGroupTable next = table_;
+  int32_t& bits = next.forbidden[group][topic];
+  bits = readable ? bits & ~protocol::kForbiddenRead : bits | protocol::kForbiddenRead;
+  if (bits == 0) next.forbidden[group].erase(topic);
+  if (next.forbidden[group].empty()) next.forbidden.erase(group);
+  return Replace(std::move(next));
+}
+
+bool GroupConfigTable::IsReadable(std::string_view group, std::string_view topic) const {
+  std::lock_guard lock(mutex_);
+  if (table_.forbidden.empty()) return true;
+  auto topics = table_.forbidden.find(std::string(group));
+  if (topics == table_.forbidden.end()) return true;
+  auto bits = topics->second.find(std::string(topic));
+  return bits == topics->second.end() || (bits->second & protocol::kForbiddenRead) == 0;
 }
 
 SubscriptionGroupTable GroupConfigTable::Snapshot() const {

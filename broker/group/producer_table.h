@@ -75,6 +75,14 @@ class ProducerTable {
     auto connection = it->second.lock();
     return IsOpen(connection) ? connection : nullptr;
   }
+  std::map<std::string, std::vector<ProducerClient>> All() const {
+    std::map<std::string, std::vector<ProducerClient>> all;
+    std::lock_guard lock(mutex_);
+    for (const auto& [group, clients] : groups_) {
+      for (const auto& [id, client] : clients) all[group].push_back(client);
+    }
+    return all;
+  }
   std::pair<size_t, size_t> CountGroupsAndMembers() const {
     std::lock_guard lock(mutex_);
     size_t members = 0;

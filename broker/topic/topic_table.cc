@@ -36,40 +36,53 @@ TopicConfigTable TopicTable::Snapshot() const {
   return table_;
 }
 
-Status TopicTable::Persist() {
-  table_.data_version.Next(clock_->WallMs());
-  return SaveMetadataFile(*files_, path_, protocol::EncodeTopicConfigTable(table_));
+Status TopicTable::Replace(TopicConfigTable next) {
+  next.data_version.Next(clock_->WallMs());
+  REWIND_TRY(SaveMetadataFile(*files_, path_, protocol::EncodeTopicConfigTable(next)));
+  table_ = std::move(next);
+  return Status::Ok();
 }
 
-Status TopicTable::PutLocked(TopicConfig config) {
-  std::string name = config.topic_name;
-  table_.topics[name] = std::move(config);
-  return Persist();
+Status TopicTable::PutLocked(const std::vector<TopicConfig>& configs, bool* changed) {
+  TopicConfigTable next = table_;
+  *changed = false;
+  for (const TopicConfig& config : configs) {
+    auto it = next.topics.find(config.topic_name);
+    if (it != next.topics.end() && it->second == config) continue;
+    next.topics[config.topic_name] = config;
+    *changed = true;
+  }
+  return *changed ? Replace(std::move(next)) : Status::Ok();
 }
 
-Status TopicTable::Put(TopicConfig config) {
+Status TopicTable::Put(TopicConfig config) { return PutAll({std::move(config)}); }
+
+Status TopicTable::PutAll(const std::vector<TopicConfig>& configs) {
+  bool changed = false;
   {
     std::lock_guard lock(mutex_);
-    REWIND_TRY(PutLocked(std::move(config)));
+    REWIND_TRY(PutLocked(configs, &changed));
   }
-  if (on_change_) on_change_();
+  if (changed && on_change_) on_change_();
   return Status::Ok();
 }
 
 Status TopicTable::AddBuiltIn(const std::vector<TopicConfig>& topics) {
   std::lock_guard lock(mutex_);
+  TopicConfigTable next = table_;
   bool added = false;
   for (const TopicConfig& topic : topics) {
-    added |= table_.topics.emplace(topic.topic_name, topic).second;
+    added |= next.topics.emplace(topic.topic_name, topic).second;
   }
-  return added ? Persist() : Status::Ok();
+  return added ? Replace(std::move(next)) : Status::Ok();
 }
 
 Status TopicTable::Remove(std::string_view topic) {
   {
     std::lock_guard lock(mutex_);
-    if (table_.topics.erase(std::string(topic)) == 0) return Status::Ok();
-    REWIND_TRY(Persist());
+    TopicConfigTable next = table_;
+    if (next.topics.erase(std::string(topic)) == 0) return Status::Ok();
+    REWIND_TRY(Replace(std::move(next)));
   }
   if (on_change_) on_change_();
   return Status::Ok();
@@ -95,7 +108,8 @@ Result<TopicConfig> TopicTable::FindOrCreate(std::string_view topic, std::string
     created.write_queue_nums = queue_nums;
     created.perm = parent->second.perm & ~protocol::kPermInherit;
     created.topic_filter_type = parent->second.topic_filter_type;
-    REWIND_TRY(PutLocked(created));
+    bool changed = false;
+    REWIND_TRY(PutLocked({created}, &changed));
   }
   spdlog::info("topic {} created with {} queues by its first send", topic,
                created.write_queue_nums);
@@ -126,7 +140,8 @@ Status TopicTable::EnsureRetryTopic(std::string_view group, int32_t queue_nums) 
     retry.read_queue_nums = queue_nums;
     retry.write_queue_nums = queue_nums;
     retry.perm = protocol::kPermRead | protocol::kPermWrite;
-    REWIND_TRY(PutLocked(std::move(retry)));
+    bool changed = false;
+    REWIND_TRY(PutLocked({std::move(retry)}, &changed));
   }
   if (on_change_) on_change_();
   return Status::Ok();

@@ -27,8 +27,9 @@ class TopicTable {
   std::optional<protocol::TopicConfig> Find(std::string_view topic) const;
   protocol::TopicConfigTable Snapshot() const;
 
-  // Adds or replaces; an equal one changes nothing. Tells the listener.
+  // Adds or replaces, all or none; equal ones change nothing. Tells the listener of a change.
   Status Put(protocol::TopicConfig config);
+  Status PutAll(const std::vector<protocol::TopicConfig>& configs);
   // Adds those that are missing, without telling the listener. For start-up.
   Status AddBuiltIn(const std::vector<protocol::TopicConfig>& topics);
   Status Remove(std::string_view topic);
@@ -48,8 +49,9 @@ class TopicTable {
  private:
   TopicTable(std::string path, const Clock* clock, FileSystem* files)
       : path_(std::move(path)), clock_(clock), files_(files) {}
-  Status Persist();  // holds mutex_
-  Status PutLocked(protocol::TopicConfig config);
+  // Makes `next` the table, once it is on disk. Holds mutex_.
+  Status Replace(protocol::TopicConfigTable next);
+  Status PutLocked(const std::vector<protocol::TopicConfig>& configs, bool* changed);
 
   const std::string path_;
   const Clock* clock_;

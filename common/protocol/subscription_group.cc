@@ -86,6 +86,17 @@ std::string EncodeSubscriptionGroupTable(const SubscriptionGroupTable& table) {
   writer.BeginObject();
   writer.Key("dataVersion");
   writer.Raw(EncodeDataVersion(table.data_version));
+  if (!table.forbidden.empty()) {
+    writer.Key("forbiddenTable");
+    writer.BeginObject();
+    for (const auto& [group, topics] : table.forbidden) {
+      writer.Key(group);
+      writer.BeginObject();
+      for (const auto& [topic, bits] : topics) writer.Member(topic, bits);
+      writer.EndObject();
+    }
+    writer.EndObject();
+  }
   writer.Key("subscriptionGroupTable");
   writer.BeginObject();
   for (const auto& [name, config] : table.groups) {
@@ -103,6 +114,15 @@ Result<SubscriptionGroupTable> DecodeSubscriptionGroupTable(std::string_view tex
   SubscriptionGroupTable table;
   if (const json* version = members.Object("dataVersion")) {
     REWIND_TRY_ASSIGN(table.data_version, DataVersionFromJson(*version));
+  }
+  if (const json* forbidden = members.Object("forbiddenTable")) {
+    for (const auto& group : forbidden->items()) {
+      JsonMembers topics(group.value());
+      for (const auto& topic : group.value().items()) {
+        table.forbidden[group.key()][topic.key()] = topics.Int32(topic.key().c_str());
+      }
+      members.Note(topics.status());
+    }
   }
   if (const json* groups = members.Object("subscriptionGroupTable")) {
     for (const auto& item : groups->items()) {

@@ -40,9 +40,13 @@ std::string EncodeSubscriptionGroupConfig(const SubscriptionGroupConfig& config)
 Result<SubscriptionGroupConfig> DecodeSubscriptionGroupConfig(std::string_view text);
 Result<SubscriptionGroupConfig> SubscriptionGroupConfigFromJson(const nlohmann::json& object);
 
+// PermName.INDEX_PERM_READ as a bit.
+inline constexpr int32_t kForbiddenRead = 1 << 2;
+
 struct SubscriptionGroupTable {
   DataVersion data_version;
   std::map<std::string, SubscriptionGroupConfig> groups;
+  std::map<std::string, std::map<std::string, int32_t>> forbidden;  // group -> topic -> bits; 5.x
 };
 
 std::string EncodeSubscriptionGroupTable(const SubscriptionGroupTable& table);
