@@ -32,6 +32,12 @@ protocol::TopicConfig Topic(std::string_view name, int32_t queue_nums, int32_t p
   return config;
 }
 
+// Its queues and rights go to topics that are made by their first message.
+protocol::TopicConfig DefaultTopic(const BrokerOptions& options) {
+  return Topic(protocol::kDefaultTopic, options.default_topic_queue_nums,
+               protocol::kPermInherit | protocol::kPermRead | protocol::kPermWrite);
+}
+
 }  // namespace
 
 Broker::Broker(BrokerOptions options)
@@ -48,8 +54,18 @@ Broker::~Broker() {
   }
 }
 
-Result<std::unique_ptr<Broker>> Broker::Start(BrokerOptions options) {
+Result<std::unique_ptr<Broker>> Broker::Make(BrokerOptions options) {
+  std::string config = options.store.root_directory + "/config";
+  REWIND_TRY(MakeDirectories(config));
+  REWIND_TRY_ASSIGN(auto settings, RuntimeSettings::Load(config, &SystemClock(), &options));
   std::unique_ptr<Broker> broker(new Broker(std::move(options)));
+  broker->parts_.settings = std::move(settings);
+  broker->parts_.settings->Bind(&broker->parts_.options);
+  return broker;
+}
+
+Result<std::unique_ptr<Broker>> Broker::Start(BrokerOptions options) {
+  REWIND_TRY_ASSIGN(std::unique_ptr<Broker> broker, Make(std::move(options)));
   REWIND_TRY(broker->OpenParts());
   REWIND_TRY(broker->AddBuiltInTopics());
   broker->AddHandlers();
@@ -58,20 +74,25 @@ Result<std::unique_ptr<Broker>> Broker::Start(BrokerOptions options) {
   broker->registration_->Start();
   broker->transactions_->Start();
   broker->deliveries_->Start();
-  asio::post(broker->background_.First(), [raw = broker.get()] { raw->ArmHousekeeping(); });
+  asio::post(broker->background_.First(), [raw = broker.get()] {
+    raw->ArmHousekeeping();
+    raw->ArmSampling();
+  });
   return broker;
 }
 
 Result<std::vector<int32_t>> Broker::ServedCodes(BrokerOptions options) {
-  Broker broker(std::move(options));
-  REWIND_TRY(broker.OpenParts());
-  broker.AddHandlers();
-  return broker.dispatcher_.Codes();
+  REWIND_TRY_ASSIGN(std::unique_ptr<Broker> broker, Make(std::move(options)));
+  REWIND_TRY(broker->OpenParts());
+  broker->AddHandlers();
+  return broker->dispatcher_.Codes();
 }
 
 Status Broker::OpenParts() {
   const BrokerOptions& options = parts_.options;
   std::string config = options.store.root_directory + "/config";
+  parts_.settings->OnChange([this](const BrokerOptions& changed) { OnSettings(changed); });
+  parts_.stats = std::make_unique<BrokerStats>(options.cluster_name, parts_.clock);
   store::StoreOptions store_options = options.store;
   store_options.tags_code_of = [levels = options.delivery.levels](const store::Record& record) {
     return levels.TagsCodeOf(record);
@@ -79,7 +100,6 @@ Status Broker::OpenParts() {
   REWIND_TRY_ASSIGN(parts_.store, store::MessageStore::Open(std::move(store_options)));
   parts_.writer = std::make_unique<MessageWriter>(parts_.store.get(), options.delivery.levels,
                                                   options.delivery.timers, parts_.clock);
-  REWIND_TRY(MakeDirectories(config));
   REWIND_TRY_ASSIGN(parts_.delays, DelayedDelivery::Load(config, parts_.store.get(),
                                                          parts_.writer.get(), parts_.clock));
   REWIND_TRY_ASSIGN(parts_.timers,
@@ -109,12 +129,22 @@ Status Broker::AddBuiltInTopics() {
       Topic(kDiscardedTopic, 1, kReadWrite),
   };
   if (options.auto_create_topic) {
-    topics.push_back(Topic(protocol::kDefaultTopic, options.default_topic_queue_nums,
-                           protocol::kPermInherit | kReadWrite));
+    topics.push_back(DefaultTopic(options));
   } else {
     REWIND_TRY(parts_.topics->Remove(protocol::kDefaultTopic));
   }
   return parts_.topics->AddBuiltIn(topics);
+}
+
+void Broker::OnSettings(const BrokerOptions& changed) {
+  parts_.groups->SetAutoCreate(changed.auto_create_group);
+  parts_.store->ChangeLimits(changed.store.retention, changed.store.max_message_bytes);
+  SetLogLevel(changed.log.level);
+  Status kept = changed.auto_create_topic ? parts_.topics->Put(DefaultTopic(changed))
+                                          : parts_.topics->Remove(protocol::kDefaultTopic);
+  if (!kept.ok()) spdlog::error("topic {}: {}", protocol::kDefaultTopic, kept.message());
+  // The nameservers give clients what brokerPermission leaves.
+  registration_->RegisterSoon();
 }
 
 void Broker::AddHandlers() {
@@ -136,7 +166,11 @@ void Broker::AddHandlers() {
   AddOffsetHandlers(&parts_, &dispatcher_);
   AddTopicAdminHandlers(&parts_, &dispatcher_);
   AddGroupAdminHandlers(&parts_, &dispatcher_);
-  AddConsumerAdminHandlers(&parts_, &dispatcher_);
+  AddConnectionAdminHandlers(&parts_, &dispatcher_);
+  AddConsumeStatsHandlers(&parts_, &dispatcher_);
+  AddOffsetAdminHandlers(&parts_, &dispatcher_);
+  AddClientRelayHandlers(&parts_, &dispatcher_);
+  AddStoreAdminHandlers(&parts_, &dispatcher_);
   AddBrokerAdminHandlers(&parts_, &dispatcher_);
   AddQueryHandlers(&parts_, &dispatcher_);
   AddDeliveries();
@@ -205,8 +239,17 @@ MetricsReading Broker::ReadMetrics() const {
   return reading;
 }
 
+void Broker::ArmSampling() {
+  constexpr auto kSampleInterval = std::chrono::seconds(1);
+  parts_.stats->Sample();
+  sampling_.expires_after(kSampleInterval);
+  sampling_.async_wait([this](const asio::error_code& error) {
+    if (!error) ArmSampling();
+  });
+}
+
 void Broker::ArmHousekeeping() {
-  housekeeping_.expires_after(std::chrono::milliseconds(parts_.options.flush_offsets_ms));
+  housekeeping_.expires_after(std::chrono::milliseconds(parts_.options.flush_offsets_ms.get()));
   housekeeping_.async_wait([this](const asio::error_code& error) {
     if (!error) OnHousekeeping();
   });

@@ -42,6 +42,8 @@ class Broker {
  private:
   explicit Broker(BrokerOptions options);
 
+  // With the settings that were changed at run time laid over the options.
+  static Result<std::unique_ptr<Broker>> Make(BrokerOptions options);
   Status OpenParts();
   Status AddBuiltInTopics();
   void AddHandlers();
@@ -54,6 +56,9 @@ class Broker {
   // Drops silent clients and saves offsets, now and then; on the background loop.
   void ArmHousekeeping();
   void OnHousekeeping();
+  // Reads the traffic counters once a second.
+  void ArmSampling();
+  void OnSettings(const BrokerOptions& changed);
 
   Parts parts_;
   // Timers and files, so that no fsync holds a connection up.
@@ -71,6 +76,7 @@ class Broker {
   std::unique_ptr<DeliveryLoop> deliveries_;
   size_t timer_line_ = 0;
   asio::steady_timer housekeeping_{background_.First()};
+  asio::steady_timer sampling_{background_.First()};
   bool stopped_ = false;
 };
 

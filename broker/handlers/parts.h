@@ -6,14 +6,17 @@
 #include <string>
 
 #include "broker/filter/consumer_filter_table.h"
+#include "broker/config/runtime_settings.h"
 #include "broker/group/consumer_table.h"
 #include "broker/group/group_config_table.h"
 #include "broker/group/producer_table.h"
 #include "broker/group/queue_locks.h"
 #include "broker/offset/offset_table.h"
+#include "broker/offset/pull_offsets.h"
 #include "broker/options/options.h"
 #include "broker/schedule/delayed_delivery.h"
 #include "broker/send/message_writer.h"
+#include "broker/stats/broker_stats.h"
 #include "broker/store/message_store.h"
 #include "broker/timer/timer_delivery.h"
 #include "broker/topic/topic_table.h"
@@ -32,6 +35,9 @@ struct Parts {
   std::unique_ptr<GroupConfigTable> groups;
   std::unique_ptr<OffsetTable> offsets;
   std::unique_ptr<ConsumerFilterTable> filters;
+  std::unique_ptr<RuntimeSettings> settings;
+  std::unique_ptr<BrokerStats> stats;
+  PullOffsets pull_offsets;
   ConsumerTable consumers;
   ProducerTable producers;
   QueueLocks queue_locks;

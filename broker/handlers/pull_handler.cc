@@ -291,6 +291,10 @@ GetResult PullHandler::Read(const HeldPull& pull) const {
 }
 
 void PullHandler::Answer(const HeldPull& pull, GetResult found) const {
+  parts_->stats->OnGet(pull.request.group, pull.request.topic,
+                       static_cast<int64_t>(found.records.size()), found.total_bytes);
+  parts_->pull_offsets.Set(pull.request.group, pull.request.topic, pull.request.queue_id,
+                           found.next_begin_offset);
   Outgoing response = PullResponse(CodeOf(found.status, pull.request.queue_offset),
                                    std::string(store::GetStatusName(found.status)), pull.request,
                                    found.next_begin_offset, found.min_offset, found.max_offset);

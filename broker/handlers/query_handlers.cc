@@ -46,7 +46,7 @@ void HandleQueryMessage(Parts* parts, const Command& request, const Responder& r
   if (fields.TextOr("_UNIQUE_KEY_QUERY", "") == "true") query.max_records = kMaxOfUniqueKey;
   if (fields.TextOr("indexType", "") == kTagsIndex) query.kind = store::IndexKeyKind::kTags;
   if (FailedHeader(fields, responder)) return;
-  query.max_records = std::min(query.max_records, parts->options.max_query_messages);
+  query.max_records = std::min(query.max_records, parts->options.max_query_messages.get());
 
   store::KeyQueryResult found = parts->store->QueryByKey(query);
   bool any = !found.records.empty();

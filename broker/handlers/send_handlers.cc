@@ -191,6 +191,8 @@ class SendHandler {
       responder.Fail(CodeOf(put.status), put.error);
       return;
     }
+    parts_->stats->OnPut(message.topic, static_cast<int64_t>(put.physical_offsets.size()),
+                         put.end_offset - put.physical_offsets.front());
     if (responder.oneway()) return;
     Outgoing response = Success(*parts_, put, store_host_, &sent);
     bool wait = parts_->options.store.flush_mode == store::FlushMode::kSync && sent.waits_for_disk;

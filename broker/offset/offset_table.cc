@@ -196,6 +196,11 @@ void OffsetTable::RemoveGroup(std::string_view group) {
   RemoveIf([&](const auto& names) { return names.second == group; });
 }
 
+std::string OffsetTable::Text() const {
+  std::lock_guard lock(mutex_);
+  return Encode(offsets_);
+}
+
 // Offsets before resets: a reset may leave its file only when the offsets it gave are on disk.
 Status OffsetTable::Persist() {
   std::lock_guard file_lock(file_mutex_);

@@ -55,6 +55,9 @@ class OffsetTable {
   void RemoveTopic(std::string_view topic);
   void RemoveGroup(std::string_view group);
 
+  // All offsets, as consumerOffset.json holds them.
+  std::string Text() const;
+
   // Writes what has changed since the last call.
   Status Persist();
 

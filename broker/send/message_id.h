@@ -3,10 +3,13 @@
 // case hexadecimal, 32 digits for IPv4 and 56 for IPv6. A client finds the message with it at that
 // host.
 
+#include <charconv>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "broker/store/host_address.h"
+#include "common/base/status.h"
 
 namespace rewindmq::broker {
 
@@ -20,6 +23,24 @@ inline std::string OffsetMessageId(const store::HostAddress& host, int64_t physi
   append(static_cast<uint32_t>(host.port), 8);
   append(static_cast<uint64_t>(physical_offset), 16);
   return id;
+}
+
+// The way back: where in the log the message with this id is.
+inline Result<int64_t> PhysicalOffsetOf(std::string_view id) {
+  constexpr size_t kDigitsV4 = 32;
+  constexpr size_t kDigitsV6 = 56;
+  constexpr size_t kOffsetDigits = 16;
+  uint64_t offset = 0;
+  bool sized = id.size() == kDigitsV4 || id.size() == kDigitsV6;
+  if (sized) {
+    const char* first = id.data() + id.size() - kOffsetDigits;
+    const char* last = id.data() + id.size();
+    auto [end, error] = std::from_chars(first, last, offset, 16);
+    sized = error == std::errc() && end == last;
+  }
+  if (sized) return static_cast<int64_t>(offset);
+  return Status(ErrorCode::kInvalidArgument,
+                "'" + std::string(id) + "' is no offset message id of 32 or 56 hexadecimal digits");
 }
 
 }  // namespace rewindmq::broker
