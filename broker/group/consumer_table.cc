@@ -36,19 +36,47 @@ bool UpdateSubscriptions(const std::vector<SubscriptionData>& wanted, ConsumerGr
 
 }  // namespace
 
-bool ConsumerTable::Register(const protocol::ConsumerData& data, ConsumerClient client) {
-  std::lock_guard lock(mutex_);
-  ConsumerGroup& group = groups_[data.group_name];
-  group.consume_type = data.consume_type;
-  group.message_model = data.message_model;
-  group.consume_from_where = data.consume_from_where;
-  auto [member, joined] = group.clients.try_emplace(client.connection->id(), client);
+// True when the member is new.
+bool ConsumerTable::Join(const protocol::ConsumerData& data, ConsumerClient client,
+                         ConsumerGroup* group) {
+  group->consume_type = data.consume_type;
+  group->message_model = data.message_model;
+  group->consume_from_where = data.consume_from_where;
+  auto [member, joined] = group->clients.try_emplace(client.connection->id(), client);
   if (!joined) {
     joined = member->second.client_id != client.client_id;
     member->second = std::move(client);
   }
+  return joined;
+}
+
+bool ConsumerTable::Register(const protocol::ConsumerData& data, ConsumerClient client) {
+  std::lock_guard lock(mutex_);
+  ConsumerGroup& group = groups_[data.group_name];
+  bool joined = Join(data, std::move(client), &group);
   bool changed = UpdateSubscriptions(data.subscriptions, &group);
   return joined || changed;
+}
+
+bool ConsumerTable::Refresh(const protocol::ConsumerData& data, ConsumerClient client) {
+  std::lock_guard lock(mutex_);
+  auto group = groups_.find(data.group_name);
+  return group != groups_.end() && Join(data, std::move(client), &group->second);
+}
+
+bool ConsumerTable::WantsSubscriptions(std::string_view group, int32_t fingerprint,
+                                       bool left_out) const {
+  std::lock_guard lock(mutex_);
+  auto known = groups_.find(group);
+  if (known == groups_.end()) return left_out;
+  int32_t last = known->second.fingerprint;
+  return last == 0 ? left_out : last != fingerprint;
+}
+
+void ConsumerTable::SetFingerprint(std::string_view group, int32_t fingerprint) {
+  std::lock_guard lock(mutex_);
+  auto known = groups_.find(group);
+  if (known != groups_.end()) known->second.fingerprint = fingerprint;
 }
 
 bool ConsumerTable::Unregister(std::string_view group, std::string_view client_id) {

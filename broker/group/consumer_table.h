@@ -34,6 +34,7 @@ struct ConsumerGroup {
   std::map<std::string, std::shared_ptr<const protocol::SubscriptionData>, std::less<>>
       subscriptions;                           // by topic
   std::map<uint64_t, ConsumerClient> clients;  // by connection id
+  int32_t fingerprint = 0;                     // of the members' subscriptions; 0 = not told
 };
 
 class ConsumerTable {
@@ -41,6 +42,12 @@ class ConsumerTable {
   // Takes in one group of a heartbeat. True when the members or the subscriptions have changed, so
   // that the others must rebalance.
   bool Register(const protocol::ConsumerData& data, ConsumerClient client);
+  // The same for a heartbeat that leaves the subscriptions out: those that are known stay. Does
+  // nothing to an unknown group.
+  bool Refresh(const protocol::ConsumerData& data, ConsumerClient client);
+  // Whether a client with this fingerprint must send its subscriptions (again).
+  bool WantsSubscriptions(std::string_view group, int32_t fingerprint, bool left_out) const;
+  void SetFingerprint(std::string_view group, int32_t fingerprint);
   // True when a member has gone.
   bool Unregister(std::string_view group, std::string_view client_id);
   // The groups that have lost a member.
@@ -61,6 +68,7 @@ class ConsumerTable {
   std::pair<size_t, size_t> CountGroupsAndMembers() const;
 
  private:
+  static bool Join(const protocol::ConsumerData& data, ConsumerClient client, ConsumerGroup* group);
   template <typename Condition>
   std::vector<std::string> DropClients(Condition drop);
 

@@ -19,19 +19,37 @@ using remoting::Responder;
 namespace {
 
 constexpr int64_t kClientSilentMs = 120'000;
+constexpr int32_t kUnitSubscription = 1 << 1;  // TopicSysFlag.FLAG_UNIT_SUB
+
+bool HasOrderTopic(const Parts& parts, const protocol::ConsumerData& consumer) {
+  for (const protocol::SubscriptionData& subscription : consumer.subscriptions) {
+    auto topic = parts.topics->Find(subscription.topic);
+    if (topic && topic->order) return true;
+  }
+  return false;
+}
 
 void RegisterConsumer(Parts* parts, const Command& request, const Responder& responder,
-                      const std::string& client_id, const protocol::ConsumerData& consumer) {
+                      const protocol::HeartbeatData& heartbeat,
+                      const protocol::ConsumerData& consumer) {
   auto config = parts->groups->FindOrCreate(consumer.group_name);
   if (!config) return;
   if (config->retry_queue_nums > 0) {
-    Status made = parts->topics->EnsureRetryTopic(consumer.group_name, config->retry_queue_nums);
+    Status made = parts->topics->EnsureRetryTopic(consumer.group_name, config->retry_queue_nums,
+                                                  HasOrderTopic(*parts, consumer),
+                                                  consumer.unit_mode ? kUnitSubscription : 0);
     if (!made.ok()) spdlog::error("retry topic of {}: {}", consumer.group_name, made.message());
   }
-  ConsumerClient client{client_id, responder.connection(), request.language, request.version,
-                        parts->clock->SteadyMs()};
-  parts->filters->Register(consumer.group_name, consumer.subscriptions);
-  if (parts->consumers.Register(consumer, std::move(client))) {
+  ConsumerClient client{heartbeat.client_id, responder.connection(), request.language,
+                        request.version, parts->clock->SteadyMs()};
+  bool changed = false;
+  if (heartbeat.without_sub) {
+    changed = parts->consumers.Refresh(consumer, std::move(client));
+  } else {
+    parts->filters->Register(consumer.group_name, consumer.subscriptions);
+    changed = parts->consumers.Register(consumer, std::move(client));
+  }
+  if (changed) {
     NotifyMembersChanged(parts, consumer.group_name);
   }
 }
@@ -42,9 +60,14 @@ void HandleHeartbeat(Parts* parts, const Command& request, const Responder& resp
     responder.Fail(protocol::kSystemError, "heartbeat: " + heartbeat.status().message());
     return;
   }
-  // Our answers never offer heartbeats without subscriptions, so none may leave them out.
+  // 5.x may leave its subscriptions out while their fingerprint stays as it was; when we have
+  // another one, or have forgotten them, it is asked to send them.
+  bool wanted = heartbeat->heartbeat_fingerprint == 0;
   for (const protocol::ConsumerData& consumer : heartbeat->consumers) {
-    RegisterConsumer(parts, request, responder, heartbeat->client_id, consumer);
+    wanted |= parts->consumers.WantsSubscriptions(
+        consumer.group_name, heartbeat->heartbeat_fingerprint, heartbeat->without_sub);
+    RegisterConsumer(parts, request, responder, *heartbeat, consumer);
+    parts->consumers.SetFingerprint(consumer.group_name, heartbeat->heartbeat_fingerprint);
   }
   ProducerClient producer{{heartbeat->client_id, responder.connection()->remote_address(),
                            request.language, request.version},
@@ -53,7 +76,9 @@ void HandleHeartbeat(Parts* parts, const Command& request, const Responder& resp
   for (const std::string& group : heartbeat->producer_groups) {
     parts->producers.Register(group, responder.connection()->id(), producer);
   }
-  responder.Ok();
+  responder.Send(MakeResponse(protocol::kSuccess)
+                     .With("IS_SUPPORT_HEART_BEAT_V2", "true")
+                     .With("IS_SUB_CHANGE", wanted ? "true" : "false"));
 }
 
 void HandleUnregister(Parts* parts, const Command& request, const Responder& responder) {
@@ -140,6 +165,7 @@ void NotifyMembersChanged(Parts* parts, const std::string& group) {
     parts->filters->Unregister(group);
     return;
   }
+  if (!parts->options.notify_consumer_ids_changed) return;
   auto config = parts->groups->Find(group);
   if (config && !config->notify_consumer_ids_changed_enable) return;
   for (const auto& [id, client] : members->clients) {

@@ -58,7 +58,8 @@ void HandleAllProducers(Parts* parts, const Command&, const Responder& responder
   std::map<std::string, std::vector<protocol::ProducerInfo>> groups;
   for (const auto& [group, clients] : parts->producers.All()) {
     for (const ProducerClient& client : clients) {
-      groups[group].push_back({client.shown.client_id, client.shown.client_addr,
+      // As Java prints a socket address.
+      groups[group].push_back({client.shown.client_id, "/" + client.shown.client_addr,
                                client.shown.language, client.shown.version,
                                client.last_heartbeat_ms + wall_minus_steady_ms});
     }

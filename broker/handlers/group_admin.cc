@@ -1,5 +1,7 @@
 #include "broker/handlers/admin_handlers.h"
 #include "broker/handlers/handler_util.h"
+#include "broker/handlers/page.h"
+#include "common/protocol/admin_bodies.h"
 #include "common/protocol/topic_names.h"
 
 namespace rewindmq::broker {
@@ -9,6 +11,9 @@ using protocol::FieldReader;
 using remoting::Responder;
 
 namespace {
+
+// Of one page, whatever is asked for (Java's splitMetadataSize).
+constexpr int32_t kMaxPageGroups = 1000;
 
 void HandleUpdateGroup(Parts* parts, const Command& request, const Responder& responder) {
   auto config = protocol::DecodeSubscriptionGroupConfig(request.body);
@@ -27,7 +32,11 @@ void HandleDeleteGroup(Parts* parts, const Command& request, const Responder& re
   bool clean_offset = fields.BoolOr("cleanOffset", fields.BoolOr("removeOffset", false));
   if (FailedHeader(fields, responder)) return;
   Status removed = parts->groups->Remove(group);
-  if (removed.ok() && clean_offset) parts->offsets->RemoveGroup(group);
+  if (removed.ok()) {
+    if (clean_offset) parts->offsets->RemoveGroup(group);
+    parts->pull_offsets.RemoveGroup(group);
+    parts->stats->OnGroupDeleted(group);
+  }
   Finish(responder, removed);
 }
 
@@ -44,20 +53,66 @@ void HandleGetGroup(Parts* parts, const Command& request, const Responder& respo
   SendBody(responder, protocol::EncodeSubscriptionGroupConfig(*config));
 }
 
+void HandleUpdateGroups(Parts* parts, const Command& request, const Responder& responder) {
+  auto configs = protocol::DecodeSubscriptionGroupList(request.body);
+  if (!configs.ok()) {
+    responder.Fail(protocol::kSystemError, configs.status().message());
+    return;
+  }
+  for (const auto& config : *configs) {
+    Status valid = protocol::ValidateGroupName(config.group_name);
+    if (!valid.ok()) {
+      responder.Fail(protocol::kInvalidParameter, valid.message());
+      return;
+    }
+  }
+  Finish(responder, parts->groups->PutAll(*configs));
+}
+
 void HandleAllGroups(Parts* parts, const Command& request, const Responder& responder) {
   protocol::SubscriptionGroupTable table = parts->groups->Snapshot();
   auto response = protocol::MakeResponse(protocol::kSuccess);
-  if (request.fields.Find("groupSeq") != nullptr) {
-    response.With("totalGroupNum", static_cast<int64_t>(table.groups.size()));
+  response.With("totalGroupNum", static_cast<int64_t>(table.groups.size()));
+  Result<Page> page = ReadPage(request.fields, "groupSeq", "maxGroupNum", kMaxPageGroups);
+  if (!page.ok()) {
+    responder.Fail(protocol::kSystemError, page.status().message());
+    return;
+  }
+  if (!page->whole) {
+    KeepPage(*page, table.data_version, &table.groups);
+    std::erase_if(table.forbidden,
+                  [&](const auto& one) { return !table.groups.contains(one.first); });
   }
   response.body = protocol::EncodeSubscriptionGroupTable(table);
   responder.Send(std::move(response));
+}
+
+// Whether a group may read one topic: changed when "readable" is there, and told in any case.
+void HandleForbidden(Parts* parts, const Command& request, const Responder& responder) {
+  FieldReader fields(request.fields);
+  std::string group(fields.Text("group"));
+  std::string topic(fields.Text("topic"));
+  bool changes = request.fields.Find("readable") != nullptr;
+  bool readable = fields.BoolOr("readable", true);
+  if (FailedHeader(fields, responder)) return;
+  if (changes) {
+    Status kept = parts->groups->SetReadable(group, topic, readable);
+    if (!kept.ok()) {
+      responder.Fail(protocol::kSystemError, kept.message());
+      return;
+    }
+  }
+  SendBody(responder,
+           protocol::EncodeGroupForbidden(group, topic, parts->groups->IsReadable(group, topic)));
 }
 
 }  // namespace
 
 void AddGroupAdminHandlers(Parts* parts, remoting::Dispatcher* dispatcher) {
   AddHandler(parts, protocol::kUpdateAndCreateSubscriptionGroup, HandleUpdateGroup, dispatcher);
+  AddHandler(parts, protocol::kUpdateAndCreateSubscriptionGroupList, HandleUpdateGroups,
+             dispatcher);
+  AddHandler(parts, protocol::kUpdateAndGetGroupForbidden, HandleForbidden, dispatcher);
   AddHandler(parts, protocol::kDeleteSubscriptionGroup, HandleDeleteGroup, dispatcher);
   AddHandler(parts, protocol::kGetSubscriptionGroupConfig, HandleGetGroup, dispatcher);
   AddHandler(parts, protocol::kGetAllSubscriptionGroupConfig, HandleAllGroups, dispatcher);

@@ -1,6 +1,9 @@
 #include "broker/handlers/offset_handlers.h"
 
 #include <strings.h>
+
+#include <algorithm>
+
 #include "broker/handlers/handler_util.h"
 
 namespace rewindmq::broker {
@@ -67,6 +70,14 @@ void HandleUpdate(Parts* parts, const Command& request, const Responder& respond
                                            : ""));
 }
 
+// Java's broker makes a queue's files at the first question; ours at its first message.
+bool MayHaveQueue(const Parts& parts, std::string_view topic, int32_t queue_id) {
+  if (parts.store->HasQueue(topic, queue_id)) return true;
+  auto config = parts.topics->Find(topic);
+  return config && queue_id >= 0 &&
+         queue_id < std::max(config->read_queue_nums, config->write_queue_nums);
+}
+
 void HandleQueueOffset(Parts* parts, const Command& request, const Responder& responder) {
   FieldReader fields(request.fields);
   std::string_view topic = fields.Text("topic");
@@ -79,7 +90,7 @@ void HandleQueueOffset(Parts* parts, const Command& request, const Responder& re
       return;
     case protocol::kGetMinOffset:
       SendOffset(responder,
-                 store.HasQueue(topic, queue_id) ? store.MinOffset(topic, queue_id) : -1);
+                 MayHaveQueue(*parts, topic, queue_id) ? store.MinOffset(topic, queue_id) : -1);
       return;
     default:
       responder.Send(MakeResponse(protocol::kSuccess)

@@ -85,6 +85,10 @@ void PullHandler::AddTo(remoting::Dispatcher* dispatcher) {
 
 PullHandler::Refusal PullHandler::CheckRequest(PullRequest* request,
                                                const Responder& responder) const {
+  if ((parts_->options.permission & protocol::kPermRead) == 0) {
+    return {protocol::kNoPermission,
+            "the broker[" + parts_->options.advertised_ip + "] pulling message is forbidden"};
+  }
   auto group = parts_->groups->FindOrCreate(request->group);
   if (!group) {
     return {protocol::kSubscriptionGroupNotExist,
@@ -93,6 +97,10 @@ PullHandler::Refusal PullHandler::CheckRequest(PullRequest* request,
   if (!group->consume_enable) {
     return {protocol::kNoPermission, "subscription group no permission, " + request->group,
             kGroupForbidden};
+  }
+  if (!parts_->groups->IsReadable(request->group, request->topic)) {
+    return {protocol::kNoPermission, "the consumer group[" + request->group +
+                                         "] is forbidden for topic[" + request->topic + "]"};
   }
   auto topic = parts_->topics->Find(request->topic);
   if (!topic) {

@@ -63,7 +63,7 @@ Outgoing Success(const Parts& parts, const store::PutResult& put,
   }
   Outgoing response = MakeResponse(protocol::kSuccess);
   response.With("queueId", sent->queue_id)
-      .With("TRACE_ON", "true")
+      .With("TRACE_ON", parts.options.trace_on ? "true" : "false")
       .With("MSG_REGION", parts.options.region_id)
       .With("msgId", std::move(ids))
       .With("queueOffset", put.queue_offset);

@@ -1,5 +1,8 @@
 #include "broker/handlers/admin_handlers.h"
 #include "broker/handlers/handler_util.h"
+#include "broker/handlers/page.h"
+#include "broker/topic/topic_rules.h"
+#include "common/base/parse.h"
 #include "common/protocol/lists.h"
 #include "common/protocol/offset_tables.h"
 #include "common/protocol/properties_text.h"
@@ -14,23 +17,23 @@ using remoting::Responder;
 
 namespace {
 
-constexpr int32_t kMaxQueueNums = 1024;
+// Of one page, whatever is asked for (Java's splitMetadataSize).
+constexpr int32_t kMaxPageTopics = 1000;
 
 std::string TopicMissing(std::string_view topic) {
   return "topic[" + std::string(topic) + "] not exist";
 }
 
-// "+key=value,-key": what 5.x tools say of a topic's attributes.
-void ApplyAttributes(std::string_view changes, TopicConfig* config) {
-  for (const std::string& change : SplitTrimmed(changes, ',')) {
-    size_t equals = change.find('=');
-    if (change[0] == '-') {
-      config->attributes.erase(change.substr(1));
-    } else if (equals != std::string::npos) {
-      size_t start = change[0] == '+' ? 1 : 0;
-      config->attributes[change.substr(start, equals - start)] = change.substr(equals + 1);
-    }
-  }
+Status CheckName(const std::string& topic) {
+  REWIND_TRY(protocol::ValidateTopicName(topic));
+  if (!protocol::IsSystemTopic(topic)) return Status::Ok();
+  return {ErrorCode::kInvalidArgument, "The topic[" + topic + "] is conflict with system topic."};
+}
+
+// Answered, and false, when the topic may not be like that.
+bool Accepted(const Status& valid, const Responder& responder) {
+  if (!valid.ok()) responder.Fail(protocol::kInvalidParameter, valid.message());
+  return valid.ok();
 }
 
 void HandleUpdateTopic(Parts* parts, const Command& request, const Responder& responder) {
@@ -44,33 +47,46 @@ void HandleUpdateTopic(Parts* parts, const Command& request, const Responder& re
   config.topic_sys_flag = fields.Int32Or("topicSysFlag", 0);
   config.order = fields.BoolOr("order", false);
   if (FailedHeader(fields, responder)) return;
-  if (Status name = protocol::ValidateTopicName(config.topic_name); !name.ok()) {
-    responder.Fail(protocol::kInvalidParameter, name.message());
+  if (!Accepted(CheckName(config.topic_name), responder)) return;
+  if (!Accepted(CheckTopicLimits(config), responder)) return;
+  auto existing = parts->topics->Find(config.topic_name);
+  if (existing) config.attributes = existing->attributes;
+  Status changed = ChangeAttributes(fields.TextOr("attributes", ""), !existing, &config.attributes);
+  if (changed.ok()) changed = parts->topics->Put(std::move(config));
+  Finish(responder, changed);
+}
+
+// All or none, unlike Java, which stops at the first topic that is already as it should be.
+void HandleUpdateTopics(Parts* parts, const Command& request, const Responder& responder) {
+  Result<std::vector<TopicConfig>> topics = protocol::DecodeTopicConfigList(request.body);
+  if (!topics.ok()) {
+    responder.Fail(protocol::kSystemError, topics.status().message());
     return;
   }
-  if (protocol::IsSystemTopic(config.topic_name)) {
-    responder.Fail(protocol::kInvalidParameter,
-                   "The topic[" + config.topic_name + "] is conflict with system topic.");
-    return;
+  for (TopicConfig& config : *topics) {
+    if (!Accepted(CheckName(config.topic_name), responder)) return;
+    if (!Accepted(CheckTopicLimits(config), responder)) return;
+    auto existing = parts->topics->Find(config.topic_name);
+    auto wanted = std::move(config.attributes);
+    config.attributes.clear();
+    if (existing) config.attributes = existing->attributes;
+    Status changed = ChangeAttributes(wanted, !existing, &config.attributes);
+    if (!changed.ok()) {
+      responder.Fail(protocol::kSystemError, config.topic_name + ": " + changed.message());
+      return;
+    }
   }
-  bool sound = config.read_queue_nums >= 0 && config.read_queue_nums <= kMaxQueueNums &&
-               config.write_queue_nums >= 0 && config.write_queue_nums <= kMaxQueueNums;
-  if (!sound) {
-    responder.Fail(protocol::kInvalidParameter, "readQueueNums and writeQueueNums must be 0 to " +
-                                                    std::to_string(kMaxQueueNums));
-    return;
-  }
-  if (auto existing = parts->topics->Find(config.topic_name)) {
-    config.attributes = existing->attributes;
-  }
-  ApplyAttributes(fields.TextOr("attributes", ""), &config);
-  Finish(responder, parts->topics->Put(std::move(config)));
+  Finish(responder, parts->topics->PutAll(*topics));
 }
 
 void HandleDeleteTopic(Parts* parts, const Command& request, const Responder& responder) {
   FieldReader fields(request.fields);
   std::string_view topic = fields.Text("topic");
   if (FailedHeader(fields, responder)) return;
+  if (Trim(topic).empty()) {
+    responder.Fail(protocol::kInvalidParameter, "The specified topic is blank.");
+    return;
+  }
   if (protocol::IsSystemTopic(topic)) {
     responder.Fail(protocol::kInvalidParameter,
                    "The topic[" + std::string(topic) + "] is conflict with system topic.");
@@ -79,6 +95,8 @@ void HandleDeleteTopic(Parts* parts, const Command& request, const Responder& re
   Status removed = parts->topics->Remove(topic);
   if (removed.ok()) {
     parts->offsets->RemoveTopic(topic);
+    parts->pull_offsets.RemoveTopic(topic);
+    parts->stats->OnTopicDeleted(topic);
     parts->store->DeleteQueues(topic);
   }
   Finish(responder, removed);
@@ -100,10 +118,13 @@ void HandleGetTopic(Parts* parts, const Command& request, const Responder& respo
 void HandleAllTopics(Parts* parts, const Command& request, const Responder& responder) {
   protocol::TopicConfigTable table = parts->topics->Snapshot();
   auto response = protocol::MakeResponse(protocol::kSuccess);
-  // 5.x asks page by page; everything at once is a page that holds all.
-  if (request.fields.Find("topicSeq") != nullptr) {
-    response.With("totalTopicNum", static_cast<int64_t>(table.topics.size()));
+  response.With("totalTopicNum", static_cast<int64_t>(table.topics.size()));
+  Result<Page> page = ReadPage(request.fields, "topicSeq", "maxTopicNum", kMaxPageTopics);
+  if (!page.ok()) {
+    responder.Fail(protocol::kSystemError, page.status().message());
+    return;
   }
+  if (!page->whole) KeepPage(*page, table.data_version, &table.topics);
   response.body = protocol::EncodeTopicConfigTable(table);
   responder.Send(std::move(response));
 }
@@ -130,6 +151,7 @@ void HandleTopicStats(Parts* parts, const Command& request, const Responder& res
     }
     stats.offset_table[{topic, parts->options.broker_name, queue_id}] = offset;
   }
+  stats.topic_put_tps = parts->stats->PutPerSecond(topic);
   SendBody(responder, protocol::EncodeTopicStatsTable(stats));
 }
 
@@ -159,6 +181,7 @@ void HandleSystemTopics(Parts* parts, const Command&, const Responder& responder
 
 void AddTopicAdminHandlers(Parts* parts, remoting::Dispatcher* dispatcher) {
   AddHandler(parts, protocol::kUpdateAndCreateTopic, HandleUpdateTopic, dispatcher);
+  AddHandler(parts, protocol::kUpdateAndCreateTopicList, HandleUpdateTopics, dispatcher);
   AddHandler(parts, protocol::kDeleteTopicInBroker, HandleDeleteTopic, dispatcher);
   AddHandler(parts, protocol::kGetTopicConfig, HandleGetTopic, dispatcher);
   AddHandler(parts, protocol::kGetAllTopicConfig, HandleAllTopics, dispatcher);

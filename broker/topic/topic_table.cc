@@ -123,14 +123,16 @@ Result<TopicConfig> TopicTable::FindOrAdd(const TopicConfig& wanted) {
     auto it = table_.topics.find(wanted.topic_name);
     if (it != table_.topics.end()) return it->second;
     REWIND_TRY(protocol::ValidateTopicName(wanted.topic_name));
-    REWIND_TRY(PutLocked(wanted));
+    bool changed = false;
+    REWIND_TRY(PutLocked({wanted}, &changed));
   }
   spdlog::info("topic {} created with {} queues", wanted.topic_name, wanted.write_queue_nums);
   if (on_change_) on_change_();
   return wanted;
 }
 
-Status TopicTable::EnsureRetryTopic(std::string_view group, int32_t queue_nums) {
+Status TopicTable::EnsureRetryTopic(std::string_view group, int32_t queue_nums, bool order,
+                                    int32_t topic_sys_flag) {
   std::string name = protocol::RetryTopic(group);
   {
     std::lock_guard lock(mutex_);
@@ -140,6 +142,8 @@ Status TopicTable::EnsureRetryTopic(std::string_view group, int32_t queue_nums) 
     retry.read_queue_nums = queue_nums;
     retry.write_queue_nums = queue_nums;
     retry.perm = protocol::kPermRead | protocol::kPermWrite;
+    retry.order = order;
+    retry.topic_sys_flag = topic_sys_flag;
     bool changed = false;
     REWIND_TRY(PutLocked({std::move(retry)}, &changed));
   }

@@ -42,7 +42,8 @@ class TopicTable {
   // The topic as it is, or made as given (createTopicInSendMessageBackMethod).
   Result<protocol::TopicConfig> FindOrAdd(const protocol::TopicConfig& wanted);
   // The same for a group's retry topic.
-  Status EnsureRetryTopic(std::string_view group, int32_t queue_nums);
+  Status EnsureRetryTopic(std::string_view group, int32_t queue_nums, bool order = false,
+                          int32_t topic_sys_flag = 0);
 
   void OnChange(std::function<void()> listener) { on_change_ = std::move(listener); }
 

@@ -81,6 +81,20 @@ Result<SubscriptionGroupConfig> SubscriptionGroupConfigFromJson(const json& obje
   return config;
 }
 
+Result<std::vector<SubscriptionGroupConfig>> DecodeSubscriptionGroupList(std::string_view text) {
+  REWIND_TRY_ASSIGN(json object, ParseJavaObject(text));
+  JsonMembers members(object);
+  std::vector<SubscriptionGroupConfig> configs;
+  if (const json* list = members.Array("groupConfigList")) {
+    for (const json& item : *list) {
+      REWIND_TRY_ASSIGN(SubscriptionGroupConfig config, SubscriptionGroupConfigFromJson(item));
+      configs.push_back(std::move(config));
+    }
+  }
+  REWIND_TRY(members.status());
+  return configs;
+}
+
 std::string EncodeSubscriptionGroupTable(const SubscriptionGroupTable& table) {
   JsonWriter writer;
   writer.BeginObject();

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/status.h"
 #include "common/protocol/data_version.h"
@@ -39,6 +40,9 @@ struct SubscriptionGroupConfig {
 std::string EncodeSubscriptionGroupConfig(const SubscriptionGroupConfig& config);
 Result<SubscriptionGroupConfig> DecodeSubscriptionGroupConfig(std::string_view text);
 Result<SubscriptionGroupConfig> SubscriptionGroupConfigFromJson(const nlohmann::json& object);
+
+// {"groupConfigList":[…]}, what 225 creates at once.
+Result<std::vector<SubscriptionGroupConfig>> DecodeSubscriptionGroupList(std::string_view text);
 
 // PermName.INDEX_PERM_READ as a bit.
 inline constexpr int32_t kForbiddenRead = 1 << 2;

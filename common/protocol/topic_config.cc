@@ -89,6 +89,20 @@ Result<TopicConfig> DecodeTopicConfigLine(std::string_view line) {
   return config;
 }
 
+Result<std::vector<TopicConfig>> DecodeTopicConfigList(std::string_view text) {
+  REWIND_TRY_ASSIGN(json object, ParseJavaObject(text));
+  JsonMembers members(object);
+  std::vector<TopicConfig> configs;
+  if (const json* list = members.Array("topicConfigList")) {
+    for (const json& item : *list) {
+      REWIND_TRY_ASSIGN(TopicConfig config, TopicConfigFromJson(item));
+      configs.push_back(std::move(config));
+    }
+  }
+  REWIND_TRY(members.status());
+  return configs;
+}
+
 std::string EncodeTopicConfigTable(const TopicConfigTable& table) {
   JsonWriter writer;
   writer.BeginObject();

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/status.h"
 #include "common/protocol/data_version.h"
@@ -38,6 +39,9 @@ Result<TopicConfig> TopicConfigFromJson(const nlohmann::json& object);
 // (TopicConfig.encode). Written without attributes: 4.x takes a line with them for a broken one.
 std::string EncodeTopicConfigLine(const TopicConfig& config);
 Result<TopicConfig> DecodeTopicConfigLine(std::string_view line);
+
+// {"topicConfigList":[…]}, what 18 creates at once.
+Result<std::vector<TopicConfig>> DecodeTopicConfigList(std::string_view text);
 
 struct TopicConfigTable {
   DataVersion data_version;
