@@ -151,7 +151,7 @@ class SendHandler {
           EncodeRecallHandle({topic.topic_name, parts_->options.broker_name, timer_out_ms + 1,
                               std::string(properties.unique_key)});
     }
-    Answer(put, std::move(sent), responder);
+    Answer(message.topic, put, std::move(sent), responder);
     return {};
   }
 
@@ -182,16 +182,17 @@ class SendHandler {
       messages[i].properties = stored_properties[i];
       messages[i].tags_code = properties.TagsCode();
     }
-    Answer(parts_->writer->PutBatch(messages), std::move(sent), responder);
+    Answer(request.topic, parts_->writer->PutBatch(messages), std::move(sent), responder);
     return {};
   }
 
-  void Answer(const store::PutResult& put, Sent sent, const Responder& responder) {
+  void Answer(std::string_view topic, const store::PutResult& put, Sent sent,
+              const Responder& responder) {
     if (!put.ok()) {
       responder.Fail(CodeOf(put.status), put.error);
       return;
     }
-    parts_->stats->OnPut(message.topic, static_cast<int64_t>(put.physical_offsets.size()),
+    parts_->stats->OnPut(topic, static_cast<int64_t>(put.physical_offsets.size()),
                          put.end_offset - put.physical_offsets.front());
     if (responder.oneway()) return;
     Outgoing response = Success(*parts_, put, store_host_, &sent);

@@ -72,5 +72,21 @@ TEST_F(ConsumerTableTest, FindsSubscriptions) {
   EXPECT_EQ(table_.GroupsOf("T"), (std::vector<std::string>{"G"}));
 }
 
+TEST_F(ConsumerTableTest, SubscriptionsMayBeLeftOutWhileTheirFingerprintStays) {
+  auto connection = Connect();
+  EXPECT_TRUE(table_.WantsSubscriptions("G", 7, true)) << "nothing is known of this group";
+  EXPECT_FALSE(table_.Refresh(Subscribing({}), Client("c1", connection)));
+  EXPECT_FALSE(table_.Find("G").has_value());
+  EXPECT_FALSE(table_.WantsSubscriptions("G", 7, false)) << "they are just coming";
+  table_.Register(Subscribing({"T"}), Client("c1", connection));
+  table_.SetFingerprint("G", 7);
+  EXPECT_FALSE(table_.WantsSubscriptions("G", 7, true));
+  EXPECT_FALSE(table_.Refresh(Subscribing({}), Client("c1", connection, 5)));
+  EXPECT_EQ(table_.Find("G")->subscriptions.count("T"), 1U);
+  EXPECT_EQ(table_.Find("G")->clients.begin()->second.last_heartbeat_ms, 5);
+  EXPECT_TRUE(table_.WantsSubscriptions("G", 8, true)) << "they have changed";
+  EXPECT_TRUE(table_.Refresh(Subscribing({}), Client("c2", Connect()))) << "a new member";
+}
+
 }  // namespace
 }  // namespace rewindmq::broker

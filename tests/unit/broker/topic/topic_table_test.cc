@@ -68,5 +68,32 @@ TEST_F(TopicTableTest, EveryChangeRaisesTheVersion) {
   EXPECT_EQ(table->Snapshot().data_version.counter, before + 2) << "nothing was there";
 }
 
+TEST_F(TopicTableTest, AChangeThatCannotBeSavedDoesNotHappen) {
+  auto table = Load();
+  ASSERT_TRUE(table->AddBuiltIn({Parent()}).ok());
+  int changes = 0;
+  table->OnChange([&] { ++changes; });
+  auto version = table->Snapshot().data_version;
+  std::filesystem::remove_all(directory_);
+  auto changed = Parent();
+  changed.write_queue_nums = 3;
+  EXPECT_FALSE(table->Put(changed).ok());
+  EXPECT_FALSE(table->Remove("TBW102").ok());
+  EXPECT_FALSE(table->FindOrCreate("T", "TBW102", 4).ok());
+  EXPECT_FALSE(table->EnsureRetryTopic("G", 1).ok());
+  EXPECT_EQ(table->Find("TBW102")->write_queue_nums, 8);
+  EXPECT_FALSE(table->Find("T").has_value());
+  EXPECT_EQ(table->Snapshot().data_version, version);
+  EXPECT_EQ(changes, 0);
+}
+
+TEST_F(TopicTableTest, AnEqualTopicIsNoChange) {
+  auto table = Load();
+  ASSERT_TRUE(table->Put(Parent()).ok());
+  auto version = table->Snapshot().data_version;
+  ASSERT_TRUE(table->Put(Parent()).ok());
+  EXPECT_EQ(table->Snapshot().data_version, version);
+}
+
 }  // namespace
 }  // namespace rewindmq::broker
