@@ -13,7 +13,7 @@
 #include "broker/reply/reply_push.h"
 #include "broker/transaction/half_message.h"
 #include "common/base/file.h"
-#include "common/base/log.h"
+#include "common/base/log_level.h"
 #include "common/protocol/topic_names.h"
 
 namespace rewindmq::broker {

@@ -1,7 +1,7 @@
 #include "broker/config/runtime_settings.h"
 
 #include "broker/options/setting_rows.h"
-#include "common/base/log.h"
+#include "common/base/log_level.h"
 #include "common/base/metadata_file.h"
 #include "common/protocol/java_json.h"
 #include "common/protocol/json_writer.h"

@@ -1,5 +1,7 @@
 #include "common/base/log.h"
 
+#include "common/base/log_level.h"
+
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 

@@ -18,9 +18,5 @@ struct LogOptions {
 
 // Call once, first thing in main. kInvalidArgument names an unknown level or format.
 Status InitLogging(const LogOptions& options);
-// The same errors, without any effect.
-Status CheckLogOptions(const LogOptions& options);
-// Another level from now on; CheckLogOptions has accepted it.
-void SetLogLevel(const std::string& level);
 
 }  // namespace rewindmq
