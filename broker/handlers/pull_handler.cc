@@ -87,7 +87,8 @@ PullHandler::Refusal PullHandler::CheckRequest(PullRequest* request,
                                                const Responder& responder) const {
   if ((parts_->options.permission & protocol::kPermRead) == 0) {
     return {protocol::kNoPermission,
-            "the broker[" + parts_->options.advertised_ip + "] pulling message is forbidden"};
+            "the broker[" + parts_->options.advertised_ip + "] pulling message is forbidden",
+            kBrokerForbidden};
   }
   auto group = parts_->groups->FindOrCreate(request->group);
   if (!group) {
@@ -99,8 +100,10 @@ PullHandler::Refusal PullHandler::CheckRequest(PullRequest* request,
             kGroupForbidden};
   }
   if (!parts_->groups->IsReadable(request->group, request->topic)) {
-    return {protocol::kNoPermission, "the consumer group[" + request->group +
-                                         "] is forbidden for topic[" + request->topic + "]"};
+    return {
+        protocol::kNoPermission,
+        "the consumer group[" + request->group + "] is forbidden for topic[" + request->topic + "]",
+        kTopicForbidden};
   }
   auto topic = parts_->topics->Find(request->topic);
   if (!topic) {
