@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "broker/filter/consumer_filter_table.h"
 #include "broker/config/runtime_settings.h"
+#include "broker/filter/consumer_filter_table.h"
 #include "broker/group/consumer_table.h"
 #include "broker/group/group_config_table.h"
 #include "broker/group/producer_table.h"
