@@ -46,6 +46,7 @@ TEST_F(BrokerStatsTest, AMinuteIsWhatItsReadingsSpan) {
 }
 
 TEST_F(BrokerStatsTest, GroupsAreCountedByTopic) {
+  stats_.Sample();
   stats_.OnGet("G", "T", 5, 500);
   stats_.OnGet("G", "T", 0, 0);
   stats_.OnGet("Other", "T", 1, 10);
