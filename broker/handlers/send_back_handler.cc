@@ -82,6 +82,7 @@ void PutBack(Parts* parts, const store::Record& record, const RetryRule& rule,
   }
   store::PutResult put = parts->writer->Put(message);
   if (put.ok()) {
+    parts->stats->OnSendBack(rule.group, record.topic);
     responder.Ok();
   } else {
     responder.Fail(protocol::kSystemError, put.error);

@@ -60,6 +60,16 @@ SettingRow ReservedHoursRow() {
   return row;
 }
 
+// Two fields that belong together.
+SettingRow DelayLevelRow() {
+  return {"messageDelayLevel", Change::kAtRestart,
+          [](const BrokerOptions& options) { return options.delivery.level_text; },
+          [](const BrokerOptions& from, BrokerOptions* to) {
+            to->delivery.levels = from.delivery.levels;
+            to->delivery.level_text = from.delivery.level_text;
+          }};
+}
+
 std::vector<SettingRow> AllRows() {
   using enum Change;
   return {
@@ -84,6 +94,7 @@ std::vector<SettingRow> AllRows() {
       ReservedHoursRow(),
       Row("filterDataCleanTimeSpan", kAtRestart, REWIND_FIELD(filter_keep_ms)),
       Row("flushConsumerOffsetInterval", kAtOnce, REWIND_FIELD(flush_offsets_ms)),
+      Row("flushDelayOffsetInterval", kAtRestart, REWIND_FIELD(delivery.save_interval_ms)),
       Row("flushDiskType", kAtOnce, REWIND_FIELD(store.flush_mode)),
       Row("flushIntervalCommitLog", kAtRestart, REWIND_FIELD(store.flush_interval_ms)),
       Row("forceRegister", kAtRestart, REWIND_FIELD(force_register)),
@@ -103,11 +114,13 @@ std::vector<SettingRow> AllRows() {
       Row("maxMsgsNumBatch", kAtOnce, REWIND_FIELD(max_query_messages)),
       Row("maxTransferBytesOnMessageInMemory", kAtOnce, REWIND_FIELD(max_pull_bytes)),
       Row("maxTransferCountOnMessageInMemory", kAtOnce, REWIND_FIELD(max_pull_messages)),
+      DelayLevelRow(),
       Row("messageIndexEnable", kAtRestart, REWIND_FIELD(store.message_index_enable)),
       Row("metricsPromExporterHost", kAtRestart, REWIND_FIELD(metrics_host)),
       Row("metricsPromExporterPort", kAtRestart, REWIND_FIELD(metrics_port)),
       Row("namesrvAddr", kAtRestart, REWIND_FIELD(name_servers)),
       Row("notifyConsumerIdsChangedEnable", kAtOnce, REWIND_FIELD(notify_consumer_ids_changed)),
+      Row("regionId", kAtRestart, REWIND_FIELD(region_id)),
       Row("registerNameServerPeriod", kAtRestart, REWIND_FIELD(register_period_ms)),
       Row("rejectTransactionMessage", kAtOnce, REWIND_FIELD(reject_transactions)),
       Row("shortPollingTimeMills", kAtOnce, REWIND_FIELD(short_polling_ms)),
@@ -115,6 +128,9 @@ std::vector<SettingRow> AllRows() {
       Row("storePathRootDir", kRefused, REWIND_FIELD(store.root_directory)),
       Row("storeReplyMessageEnable", kAtOnce, REWIND_FIELD(store_replies)),
       Row("syncFlushTimeout", kAtRestart, REWIND_FIELD(store.sync_flush_timeout_ms)),
+      Row("timerMaxDelaySec", kAtRestart, REWIND_FIELD(delivery.timers.max_delay_sec)),
+      Row("timerPrecisionMs", kAtRestart, REWIND_FIELD(delivery.timers.precision_ms)),
+      Row("timerWheelEnable", kAtRestart, REWIND_FIELD(delivery.timers.enabled)),
       Row("traceOn", kAtOnce, REWIND_FIELD(trace_on)),
       Row("transactionCheckInterval", kAtRestart, REWIND_FIELD(transaction_check_interval_ms)),
       Row("transactionCheckMax", kAtRestart, REWIND_FIELD(transaction_check_max)),
