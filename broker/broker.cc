@@ -100,6 +100,7 @@ Status Broker::OpenParts() {
   REWIND_TRY_ASSIGN(parts_.store, store::MessageStore::Open(std::move(store_options)));
   parts_.writer = std::make_unique<MessageWriter>(parts_.store.get(), options.delivery.levels,
                                                   options.delivery.timers, parts_.clock);
+  REWIND_TRY(MakeDirectories(config));
   REWIND_TRY_ASSIGN(parts_.delays, DelayedDelivery::Load(config, parts_.store.get(),
                                                          parts_.writer.get(), parts_.clock));
   REWIND_TRY_ASSIGN(parts_.timers,

@@ -27,7 +27,9 @@ void HandleRuntimeInfo(Parts* parts, const Command&, const Responder& responder)
   if (auto first = parts->store->RecordAt(parts->store->MinPhysicalOffset())) {
     figures.earliest_message_ms = store::StoreTimestampOf(first->bytes);
   }
-  SendBody(responder, protocol::EncodeKvTable(RuntimeInfo(figures, *parts->stats)));
+  protocol::KvTable table = RuntimeInfo(figures, *parts->stats);
+  table.merge(parts->delays->RuntimeInfo());
+  SendBody(responder, protocol::EncodeKvTable(table));
 }
 
 void HandleViewStats(Parts* parts, const Command& request, const Responder& responder) {

@@ -62,6 +62,11 @@ Result<TopicConfig> RetryTopicOf(Parts* parts, const SendBackRequest& request, i
   return parts->topics->FindOrAdd(topic);
 }
 
+// What has been retried before lies in the retry topic, and says where it comes from.
+std::string_view OriginTopicOf(const store::Record& record) {
+  return store::FindProperty(record.properties, "RETRY_TOPIC").value_or(record.topic);
+}
+
 // Stores the copy, and answers.
 void PutBack(Parts* parts, const store::Record& record, const RetryRule& rule,
              int32_t retry_queue_nums, const Responder& responder) {
@@ -82,7 +87,7 @@ void PutBack(Parts* parts, const store::Record& record, const RetryRule& rule,
   }
   store::PutResult put = parts->writer->Put(message);
   if (put.ok()) {
-    parts->stats->OnSendBack(rule.group, record.topic);
+    parts->stats->OnSendBack(rule.group, OriginTopicOf(record));
     responder.Ok();
   } else {
     responder.Fail(protocol::kSystemError, put.error);
@@ -97,6 +102,11 @@ void HandleSendBack(Parts* parts, const Command& command, const Responder& respo
   if (!group) {
     responder.Fail(protocol::kSubscriptionGroupNotExist,
                    WithFaq("subscription group not exist, " + request.group + " "));
+    return;
+  }
+  if ((parts->options.permission & protocol::kPermWrite) == 0) {
+    responder.Fail(protocol::kNoPermission,
+                   "the broker[" + parts->options.advertised_ip + "] sending message is forbidden");
     return;
   }
   if (group->retry_queue_nums <= 0) {

@@ -48,6 +48,11 @@ Result<TopicConfig> TopicOf(Parts* parts, const SendRequest& request) {
 }  // namespace
 
 TopicConfig CheckSend(Parts* parts, const SendRequest& request, Refusal* refusal) {
+  if ((parts->options.permission & protocol::kPermWrite) == 0) {
+    *refusal = {protocol::kNoPermission,
+                "the broker[" + parts->options.advertised_ip + "] sending message is forbidden"};
+    return {};
+  }
   *refusal = CheckName(request.topic);
   if (refusal->code != protocol::kSuccess) return {};
   Result<TopicConfig> topic = TopicOf(parts, request);
@@ -59,9 +64,9 @@ TopicConfig CheckSend(Parts* parts, const SendRequest& request, Refusal* refusal
   }
   int32_t limit = std::max(topic->read_queue_nums, topic->write_queue_nums);
   if (request.queue_id >= limit) {
-    *refusal = {protocol::kSystemError, "request queueId[" + std::to_string(request.queue_id) +
-                                            "] is illegal, " + protocol::EncodeTopicConfig(*topic) +
-                                            " Producer: " + parts->options.Address()};
+    *refusal = {protocol::kInvalidParameter,
+                "request queueId[" + std::to_string(request.queue_id) + "] is illegal, " +
+                    protocol::EncodeTopicConfig(*topic) + " Producer: " + parts->options.Address()};
   }
   return *topic;
 }

@@ -76,12 +76,18 @@ Outgoing Success(const Parts& parts, const store::PutResult& put,
 
 class SendHandler {
  public:
-  explicit SendHandler(Parts* parts) : parts_(parts) {
+  explicit SendHandler(Parts* parts)
+      : parts_(parts), gate_(parts->clock, parts->options.send_limits) {
     store_host_ =
         *store::ParseHostAddress(parts->options.advertised_ip, parts->options.listen_port);
   }
 
   void Handle(const Command& command, const Responder& responder) {
+    SendGate::Pass pass = gate_.Enter(responder.connection()->last_active_ms());
+    if (pass.refusal()) {
+      responder.Fail(protocol::kSystemBusy, *pass.refusal());
+      return;
+    }
     Result<SendRequest> request = ReadSendRequest(command);
     if (!request.ok()) {
       responder.Fail(protocol::kSystemError, request.status().message());
@@ -151,7 +157,8 @@ class SendHandler {
           EncodeRecallHandle({topic.topic_name, parts_->options.broker_name, timer_out_ms + 1,
                               std::string(properties.unique_key)});
     }
-    Answer(message.topic, put, std::move(sent), responder);
+    Answer(is_half ? std::move(put) : Counted(topic.topic_name, std::move(put)), std::move(sent),
+           responder);
     return {};
   }
 
@@ -182,18 +189,24 @@ class SendHandler {
       messages[i].properties = stored_properties[i];
       messages[i].tags_code = properties.TagsCode();
     }
-    Answer(request.topic, parts_->writer->PutBatch(messages), std::move(sent), responder);
+    Answer(Counted(topic.topic_name, parts_->writer->PutBatch(messages)), std::move(sent),
+           responder);
     return {};
   }
 
-  void Answer(std::string_view topic, const store::PutResult& put, Sent sent,
-              const Responder& responder) {
+  store::PutResult Counted(std::string_view topic, store::PutResult put) const {
+    if (put.ok()) {
+      parts_->stats->OnPut(topic, static_cast<int64_t>(put.physical_offsets.size()),
+                           put.end_offset - put.physical_offsets.front());
+    }
+    return put;
+  }
+
+  void Answer(const store::PutResult& put, Sent sent, const Responder& responder) {
     if (!put.ok()) {
       responder.Fail(CodeOf(put.status), put.error);
       return;
     }
-    parts_->stats->OnPut(topic, static_cast<int64_t>(put.physical_offsets.size()),
-                         put.end_offset - put.physical_offsets.front());
     if (responder.oneway()) return;
     Outgoing response = Success(*parts_, put, store_host_, &sent);
     bool wait = parts_->options.store.flush_mode == store::FlushMode::kSync && sent.waits_for_disk;
@@ -202,7 +215,8 @@ class SendHandler {
       return;
     }
     parts_->store->WhenDurable(put.end_offset,
-                               [responder, response = std::move(response)](bool durable) mutable {
+                               [responder, response = std::move(response),
+                                counted = gate_.CountWaiting()](bool durable) mutable {
                                  if (!durable) response.code = protocol::kFlushDiskTimeout;
                                  responder.Send(std::move(response));
                                });
@@ -211,6 +225,7 @@ class SendHandler {
   Parts* parts_;
   store::HostAddress store_host_;
   std::atomic<uint32_t> next_queue_{0};
+  SendGate gate_;
 };
 
 }  // namespace

@@ -14,13 +14,10 @@ const std::vector<std::string>& DeliverySettingKeys() {
   return kKeys;
 }
 
-Status ApplyDeliverySettings(const Settings& settings, DeliveryOptions* options) {
-  std::string levels;
+Status ReadDeliverySettings(const Settings& settings, DeliveryOptions* options) {
+  std::string levels = options->levels.text();
   REWIND_TRY(settings.Read("messageDelayLevel", &levels));
-  if (!levels.empty()) {
-    REWIND_TRY_ASSIGN(options->levels, DelayLevels::Parse(levels));
-    options->level_text = levels;
-  }
+  REWIND_TRY_ASSIGN(options->levels, DelayLevels::Parse(levels));
   REWIND_TRY(settings.Read("flushDelayOffsetInterval", &options->save_interval_ms, 100, 3'600'000));
   REWIND_TRY(settings.Read("timerWheelEnable", &options->timers.enabled));
   REWIND_TRY(

@@ -14,14 +14,13 @@ namespace rewindmq::broker {
 
 struct DeliveryOptions {
   DelayLevels levels = DelayLevels::Default();
-  std::string level_text = std::string(kDefaultDelayLevels);  // messageDelayLevel
-  int32_t save_interval_ms = 10'000;                          // flushDelayOffsetInterval
+  int32_t save_interval_ms = 10'000;  // flushDelayOffsetInterval
   TimerRules timers;
 };
 
 const std::vector<std::string>& DeliverySettingKeys();
 
-// Reads those that are present onto the options. kInvalidArgument names the setting and its place.
-Status ApplyDeliverySettings(const Settings& settings, DeliveryOptions* options);
+// Changes those that are set. kInvalidArgument names the setting and its place.
+Status ReadDeliverySettings(const Settings& settings, DeliveryOptions* options);
 
 }  // namespace rewindmq::broker

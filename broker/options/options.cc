@@ -72,6 +72,15 @@ Status ReadMessagingSettings(const Settings& settings, BrokerOptions* options) {
   return settings.Read("storeReplyMessageEnable", &options->store_replies);
 }
 
+Status ReadSendLimits(const Settings& settings, SendLimits* limits) {
+  constexpr int64_t kMaxWaitMs = 3'600'000;
+  REWIND_TRY(
+      settings.Read("waitTimeMillsInSendQueue", &limits->wait_in_send_queue_ms, 1, kMaxWaitMs));
+  REWIND_TRY(
+      settings.Read("osPageCacheBusyTimeOutMills", &limits->page_cache_busy_ms, 1, kMaxWaitMs));
+  return settings.Read("sendThreadPoolQueueCapacity", &limits->send_queue_capacity, 1, INT32_MAX);
+}
+
 Status ReadIdentity(const Settings& settings, BrokerOptions* options) {
   REWIND_TRY(settings.Read("brokerClusterName", &options->cluster_name));
   REWIND_TRY(settings.Read("brokerName", &options->broker_name));
@@ -121,15 +130,18 @@ const std::vector<std::string>& BrokerSettingKeys() {
       "metricsPromExporterPort",
       "namesrvAddr",
       "notifyConsumerIdsChangedEnable",
+      "osPageCacheBusyTimeOutMills",
       "regionId",
       "registerNameServerPeriod",
       "rejectTransactionMessage",
+      "sendThreadPoolQueueCapacity",
       "shortPollingTimeMills",
       "storeReplyMessageEnable",
       "traceOn",
       "transactionCheckInterval",
       "transactionCheckMax",
       "transactionTimeOut",
+      "waitTimeMillsInSendQueue",
   };
   static const std::vector<std::string> kKeys = [] {
     std::vector<std::string> keys = kOwnKeys;
@@ -153,18 +165,19 @@ Status ApplyBrokerSettings(const Settings& settings, BrokerOptions* options) {
   REWIND_TRY(settings.Read("traceOn", &options->trace_on));
   REWIND_TRY(
       settings.Read("registerNameServerPeriod", &options->register_period_ms, 10'000, 60'000));
-  REWIND_TRY(settings.Read("forceRegister", &options->force_register));
-  REWIND_TRY(settings.Read("compressedRegister", &options->compressed_register));
   REWIND_TRY(
       settings.Read("flushConsumerOffsetInterval", &options->flush_offsets_ms, 100, 600'000));
+  REWIND_TRY(settings.Read("forceRegister", &options->force_register));
+  REWIND_TRY(settings.Read("compressedRegister", &options->compressed_register));
+  REWIND_TRY(settings.Read("regionId", &options->region_id));
+  REWIND_TRY(ReadDeliverySettings(settings, &options->delivery));
+  REWIND_TRY(ReadSendLimits(settings, &options->send_limits));
   REWIND_TRY(settings.Read("ioThreads", &options->io_threads, 1, 64));
   REWIND_TRY(settings.Read("metricsPromExporterHost", &options->metrics_host));
   REWIND_TRY(settings.Read("metricsPromExporterPort", &options->metrics_port, 0, 65535));
   REWIND_TRY(
       settings.Read("maxMsgsNumBatch", &options->max_query_messages, 1, store::kMaxQueryRecords));
   REWIND_TRY(ReadMessagingSettings(settings, options));
-  REWIND_TRY(settings.Read("regionId", &options->region_id));
-  REWIND_TRY(ApplyDeliverySettings(settings, &options->delivery));
   REWIND_TRY(settings.Read("logLevel", &options->log.level));
   REWIND_TRY(settings.Read("logFormat", &options->log.format));
   return ApplyStoreSettings(settings, &options->store);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "broker/options/delivery_settings.h"
+#include "broker/overload/send_gate.h"
 #include "broker/store/store_options.h"
 #include "common/base/live.h"
 #include "common/base/log.h"
@@ -54,6 +55,7 @@ struct BrokerOptions {
   int32_t metrics_port = 0;  // 0: no metrics are served (Java: metricsExporterType DISABLE)
   std::string region_id = "DefaultRegion";  // told to producers for their traces
   DeliveryOptions delivery;
+  SendLimits send_limits;
   store::StoreOptions store;
   LogOptions log;
 

@@ -21,6 +21,7 @@ std::string Text(store::FlushMode value) {
 std::string Text(store::DamagePolicy value) {
   return value == store::DamagePolicy::kRefuse ? "refuse" : "quarantine";
 }
+std::string Text(const DelayLevels& levels) { return levels.text(); }
 std::string Text(store::RecordCrc value) { return Text(value == store::RecordCrc::kAppend); }
 template <typename T>
 std::string Text(const Live<T>& value) {
@@ -58,16 +59,6 @@ SettingRow ReservedHoursRow() {
     return std::to_string(options.store.retention.keep_ms / kHourMs);
   };
   return row;
-}
-
-// Two fields that belong together.
-SettingRow DelayLevelRow() {
-  return {"messageDelayLevel", Change::kAtRestart,
-          [](const BrokerOptions& options) { return options.delivery.level_text; },
-          [](const BrokerOptions& from, BrokerOptions* to) {
-            to->delivery.levels = from.delivery.levels;
-            to->delivery.level_text = from.delivery.level_text;
-          }};
 }
 
 std::vector<SettingRow> AllRows() {
@@ -114,15 +105,17 @@ std::vector<SettingRow> AllRows() {
       Row("maxMsgsNumBatch", kAtOnce, REWIND_FIELD(max_query_messages)),
       Row("maxTransferBytesOnMessageInMemory", kAtOnce, REWIND_FIELD(max_pull_bytes)),
       Row("maxTransferCountOnMessageInMemory", kAtOnce, REWIND_FIELD(max_pull_messages)),
-      DelayLevelRow(),
+      Row("messageDelayLevel", kAtRestart, REWIND_FIELD(delivery.levels)),
       Row("messageIndexEnable", kAtRestart, REWIND_FIELD(store.message_index_enable)),
       Row("metricsPromExporterHost", kAtRestart, REWIND_FIELD(metrics_host)),
       Row("metricsPromExporterPort", kAtRestart, REWIND_FIELD(metrics_port)),
       Row("namesrvAddr", kAtRestart, REWIND_FIELD(name_servers)),
       Row("notifyConsumerIdsChangedEnable", kAtOnce, REWIND_FIELD(notify_consumer_ids_changed)),
+      Row("osPageCacheBusyTimeOutMills", kAtRestart, REWIND_FIELD(send_limits.page_cache_busy_ms)),
       Row("regionId", kAtRestart, REWIND_FIELD(region_id)),
       Row("registerNameServerPeriod", kAtRestart, REWIND_FIELD(register_period_ms)),
       Row("rejectTransactionMessage", kAtOnce, REWIND_FIELD(reject_transactions)),
+      Row("sendThreadPoolQueueCapacity", kAtRestart, REWIND_FIELD(send_limits.send_queue_capacity)),
       Row("shortPollingTimeMills", kAtOnce, REWIND_FIELD(short_polling_ms)),
       Row("storePathCommitLog", kRefused, REWIND_FIELD(store.commit_log_directory)),
       Row("storePathRootDir", kRefused, REWIND_FIELD(store.root_directory)),
@@ -135,6 +128,7 @@ std::vector<SettingRow> AllRows() {
       Row("transactionCheckInterval", kAtRestart, REWIND_FIELD(transaction_check_interval_ms)),
       Row("transactionCheckMax", kAtRestart, REWIND_FIELD(transaction_check_max)),
       Row("transactionTimeOut", kAtRestart, REWIND_FIELD(transaction_timeout_ms)),
+      Row("waitTimeMillsInSendQueue", kAtRestart, REWIND_FIELD(send_limits.wait_in_send_queue_ms)),
   };
 }
 

@@ -29,6 +29,7 @@ Result<int64_t> ParseDelay(std::string_view text) {
 
 Result<DelayLevels> DelayLevels::Parse(std::string_view text) {
   DelayLevels levels;
+  levels.text_ = text;
   for (const std::string& part : SplitTrimmed(text, ' ')) {
     if (part.empty()) continue;
     REWIND_TRY_ASSIGN(int64_t delay_ms, ParseDelay(part));

@@ -4,6 +4,7 @@
 // Thread safety: a plain value.
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +23,8 @@ class DelayLevels {
   static Result<DelayLevels> Parse(std::string_view text);
   static DelayLevels Default() { return *Parse(kDefaultDelayLevels); }
 
+  // As it was configured.
+  const std::string& text() const { return text_; }
   int32_t count() const { return static_cast<int32_t>(delays_ms_.size()); }
   // A level beyond the list is the last one.
   int32_t Clamp(int32_t level) const { return level > count() ? count() : level; }
@@ -33,6 +36,7 @@ class DelayLevels {
   int64_t TagsCodeOf(const store::Record& record) const;
 
  private:
+  std::string text_;
   std::vector<int64_t> delays_ms_;
 };
 

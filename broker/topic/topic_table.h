@@ -41,7 +41,7 @@ class TopicTable {
                                              int32_t client_queue_nums);
   // The topic as it is, or made as given (createTopicInSendMessageBackMethod).
   Result<protocol::TopicConfig> FindOrAdd(const protocol::TopicConfig& wanted);
-  // The same for a group's retry topic.
+  // The same for a group's retry topic (createTopicInSendMessageBackMethod).
   Status EnsureRetryTopic(std::string_view group, int32_t queue_nums, bool order = false,
                           int32_t topic_sys_flag = 0);
 

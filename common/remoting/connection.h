@@ -61,6 +61,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Ends the connection; pending callbacks get kUnavailable.
   void Close();
 
+  // Steady; when bytes were last read or written.
+  int64_t last_active_ms() const { return last_active_ms_.load(std::memory_order_relaxed); }
   bool open() const { return open_.load(std::memory_order_relaxed); }
   uint64_t id() const { return id_; }
   // "10.0.0.1:51234"

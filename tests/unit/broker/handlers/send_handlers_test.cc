@@ -44,7 +44,7 @@ TEST_F(SendTest, BadSendsAreRefusedWithTheirReason) {
   for (auto& [request, code, remark] : std::vector<Case>{
            {std::move(missing), 1, "<b> is null"},
            {std::move(unknown_parent), 17, "topic[Other] not exist, apply first please!"},
-           {SendRequestTo("TopicTest", 99, "x"), 1, "queueId[99] is illegal"},
+           {SendRequestTo("TopicTest", 99, "x"), 29, "queueId[99] is illegal"},
            {SendRequestTo("TBW102", 0, "x"), 1, "conflict with system reserved words"},
            {SendRequestTo("../etc", 0, "x"), 29, "illegal characters"},
            {SendRequestTo("TopicTest", 0, "x", "DELAY\x01soon\x02"), 13, "delay level"},
