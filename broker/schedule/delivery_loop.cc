@@ -101,7 +101,10 @@ Status DeliveryLoop::SaveAll() {
     std::optional<ProgressNote> note = take(true);
     if (!note) continue;
     Status saved = saver_->Save(*note);
-    if (result.ok()) result = saved;
+    // With an older progress the next start delivers some messages again, and loses none.
+    bool is_full = saved.code() == ErrorCode::kResourceExhausted;
+    if (is_full) spdlog::warn("the progress of deliveries stays as it is: {}", saved.message());
+    if (result.ok() && !is_full) result = saved;
   }
   std::lock_guard lock(saver_->mutex);
   saver_->closed = true;
