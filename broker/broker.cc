@@ -128,6 +128,8 @@ Status Broker::AddBuiltInTopics() {
       Topic(kHalfTopic, 1, kReadWrite),
       Topic(kOpTopic, 1, kReadWrite),
       Topic(kDiscardedTopic, 1, kReadWrite),
+      Topic(protocol::kScheduleTopic, options.delivery.levels.count(), kReadWrite),
+      Topic(kWheelTimerTopic, 1, kReadWrite),
   };
   if (options.auto_create_topic) {
     topics.push_back(DefaultTopic(options));

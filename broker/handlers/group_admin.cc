@@ -44,7 +44,8 @@ void HandleGetGroup(Parts* parts, const Command& request, const Responder& respo
   FieldReader fields(request.fields);
   std::string_view group = fields.Text("group");
   if (FailedHeader(fields, responder)) return;
-  auto config = parts->groups->Find(group);
+  // As in Java, asking for a group makes it where groups may be made.
+  auto config = parts->groups->FindOrCreate(group);
   if (!config) {
     responder.Fail(protocol::kSubscriptionGroupNotExist,
                    "No group in this broker. group: " + std::string(group));

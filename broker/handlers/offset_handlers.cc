@@ -32,13 +32,14 @@ void HandleQuery(Parts* parts, const Command& request, const Responder& responde
   }
   // A group that is new to a queue which still has its first message starts there, whatever its
   // consumeFromWhere says: Java's brokers do the same.
-  bool complete = parts->store->MinOffset(topic, queue_id) <= 0;
+  bool complete = parts->store->MinOffset(topic, queue_id) <= 0 && parts->topics->Find(topic);
   if (zero_if_none && complete) {
     SendOffset(responder, 0);
     return;
   }
   responder.Fail(protocol::kQueryNotFound,
-                 "Not found, V3_0_6_SNAPSHOT maybe this group consumer boot first");
+                 complete ? "Not found, do not set to zero, maybe this group boot first"
+                          : "Not found, V3_0_6_SNAPSHOT maybe this group consumer boot first");
 }
 
 void HandleUpdate(Parts* parts, const Command& request, const Responder& responder) {
@@ -46,6 +47,10 @@ void HandleUpdate(Parts* parts, const Command& request, const Responder& respond
   std::string_view group = fields.Text("consumerGroup");
   std::string_view topic = fields.Text("topic");
   int32_t queue_id = fields.Int32("queueId");
+  if (request.fields.Find("commitOffset") == nullptr) {
+    responder.Fail(protocol::kInvalidParameter, "Offset is null, topic is " + std::string(topic));
+    return;
+  }
   int64_t offset = fields.Int64("commitOffset");
   if (FailedHeader(fields, responder)) return;
   if (!parts->groups->FindOrCreate(group)) {

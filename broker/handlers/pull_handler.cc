@@ -306,8 +306,11 @@ void PullHandler::Answer(const HeldPull& pull, GetResult found) const {
                        static_cast<int64_t>(found.records.size()), found.total_bytes);
   parts_->pull_offsets.Set(pull.request.group, pull.request.topic, pull.request.queue_id,
                            found.next_begin_offset);
+  // The topic has this queue, or the pull would have been refused: nobody has written to it yet.
+  bool unwritten = found.status == GetStatus::kNoMatchedLogicQueue;
+  GetStatus status = unwritten ? GetStatus::kNoMessageInQueue : found.status;
   Outgoing response = PullResponse(CodeOf(found.status, pull.request.queue_offset),
-                                   std::string(store::GetStatusName(found.status)), pull.request,
+                                   std::string(store::GetStatusName(status)), pull.request,
                                    found.next_begin_offset, found.min_offset, found.max_offset);
   std::vector<std::string_view> parts;
   std::vector<std::shared_ptr<const void>> owners;

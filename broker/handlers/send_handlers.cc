@@ -99,7 +99,7 @@ class SendHandler {
       refusal = request->batch ? SendBatch(command, *request, topic, responder)
                                : SendOne(command, *request, std::move(topic), responder);
     }
-    if (refusal.code != protocol::kSuccess) responder.Fail(refusal.code, refusal.remark);
+    if (refusal.code != protocol::kSuccess) Refuse(refusal.code, refusal.remark, responder);
   }
 
  private:
@@ -168,6 +168,8 @@ class SendHandler {
       return {protocol::kMessageIllegal,
               "batch request does not support retry group " + topic.topic_name};
     }
+    Refusal shared = CheckItem(ScanProperties(request.properties));
+    if (shared.code != protocol::kSuccess) return shared;
     Result<std::vector<BatchItem>> items = DecodeBatch(command.body);
     if (!items.ok()) return {protocol::kMessageIllegal, items.status().message()};
     const std::string& cluster = parts_->options.cluster_name;
@@ -179,10 +181,7 @@ class SendHandler {
       SendProperties properties = ScanProperties(item.properties);
       Refusal refusal = CheckItem(properties);
       if (refusal.code != protocol::kSuccess) return refusal;
-      if (i == 0) {
-        sent.unique_key = properties.unique_key;
-        sent.waits_for_disk = properties.WaitsForDisk();
-      }
+      if (i == 0) sent.waits_for_disk = properties.WaitsForDisk();
       AppendStoredProperties(item.properties, properties, cluster, &stored_properties[i]);
       messages[i].flag = item.flag;
       messages[i].body = item.body;
@@ -192,6 +191,13 @@ class SendHandler {
     Answer(Counted(topic.topic_name, parts_->writer->PutBatch(messages)), std::move(sent),
            responder);
     return {};
+  }
+
+  // Refusals, too, say where this is and whether sends are traced.
+  void Refuse(int32_t code, const std::string& why, const Responder& responder) const {
+    responder.Send(MakeResponse(code, why)
+                       .With("MSG_REGION", parts_->options.region_id)
+                       .With("TRACE_ON", parts_->options.trace_on ? "true" : "false"));
   }
 
   store::PutResult Counted(std::string_view topic, store::PutResult put) const {
@@ -204,7 +210,7 @@ class SendHandler {
 
   void Answer(const store::PutResult& put, Sent sent, const Responder& responder) {
     if (!put.ok()) {
-      responder.Fail(CodeOf(put.status), put.error);
+      Refuse(CodeOf(put.status), put.error, responder);
       return;
     }
     if (responder.oneway()) return;

@@ -198,10 +198,12 @@ DelayOffsets DelayedDelivery::Offsets() const {
 
 std::map<std::string, std::string> DelayedDelivery::RuntimeInfo() const {
   std::map<std::string, std::string> info;
-  for (const auto& [level, offset] : Offsets().by_level) {
+  std::map<int32_t, int64_t> delivered = Offsets().by_level;
+  for (int32_t level = 1; level <= levels(); ++level) {
     int64_t max = store_->MaxOffset(protocol::kScheduleTopic, QueueOfDelayLevel(level));
+    if (max == 0) continue;
     info["scheduleMessageOffset_" + std::to_string(level)] =
-        std::to_string(offset) + "," + std::to_string(max);
+        std::to_string(delivered[level]) + "," + std::to_string(max);
   }
   return info;
 }

@@ -33,16 +33,17 @@ bool IsAllowed(char c) {
 
 Status Validate(std::string_view kind, std::string_view name, size_t max_bytes) {
   std::string start = "The specified " + std::string(kind);
+  std::string named = start + ": " + std::string(name) + ", ";
   if (name.find_first_not_of(" \t\r\n") == std::string_view::npos) {
     return {ErrorCode::kInvalidArgument, start + " is blank."};
   }
   if (!std::all_of(name.begin(), name.end(), IsAllowed)) {
     return {ErrorCode::kInvalidArgument,
-            start + " contains illegal characters, allowing only ^[%|a-zA-Z0-9_-]+$"};
+            named + "contains illegal characters, allowing only ^[%|a-zA-Z0-9_-]+$"};
   }
   if (name.size() > max_bytes) {
-    return {ErrorCode::kInvalidArgument,
-            start + " is longer than " + std::string(kind) + " max length."};
+    return {ErrorCode::kInvalidArgument, named + "is longer than " + std::string(kind) +
+                                             " max length: " + std::to_string(max_bytes)};
   }
   return Status::Ok();
 }

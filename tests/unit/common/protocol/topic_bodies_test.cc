@@ -242,13 +242,15 @@ TEST(TopicNames, SystemTopicsAndNamesOfGroups) {
 TEST(TopicNames, RulesAreThoseOfJava) {
   EXPECT_TRUE(ValidateTopicName("a-Z_0|%").ok());
   EXPECT_TRUE(ValidateTopicName(std::string(127, 'a')).ok());
-  EXPECT_EQ(ValidateTopicName(std::string(128, 'a')).message(),
-            "The specified topic is longer than topic max length.");
+  EXPECT_EQ(
+      ValidateTopicName(std::string(128, 'a')).message(),
+      "The specified topic: " + std::string(128, 'a') + ", is longer than topic max length: 127");
   EXPECT_EQ(ValidateTopicName(" ").message(), "The specified topic is blank.");
   EXPECT_EQ(ValidateTopicName("").code(), ErrorCode::kInvalidArgument);
   for (const char* bad : {"a b", "a/b", "a.b", "a\n", "\xC3\xA4", "../x"}) {
     EXPECT_EQ(ValidateTopicName(bad).message(),
-              "The specified topic contains illegal characters, allowing only ^[%|a-zA-Z0-9_-]+$");
+              "The specified topic: " + std::string(bad) +
+                  ", contains illegal characters, allowing only ^[%|a-zA-Z0-9_-]+$");
   }
   EXPECT_TRUE(ValidateGroupName(std::string(120, 'g')).ok());
   EXPECT_FALSE(ValidateGroupName(std::string(121, 'g')).ok());

@@ -20,10 +20,11 @@ final class LitePull implements Ability {
     request.answer("STARTED");
     while (consumer.isRunning()) {
       List<MessageExt> messages = consumer.poll(POLL_MS);
-      messages.forEach(message -> PeerConsumer.print(request, message));
       if (!messages.isEmpty()) {
         commit(consumer);
       }
+      // What the test has seen is committed.
+      messages.forEach(message -> PeerConsumer.print(request, message));
     }
   }
 
