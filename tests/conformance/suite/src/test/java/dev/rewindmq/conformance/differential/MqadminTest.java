@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -28,7 +29,8 @@ final class MqadminTest {
   private static final int MESSAGES = 20;
   private static final int QUEUES = 4;
   private static final int ATTEMPTS = 3;
-  private static final String NO_ANSWER = "RemotingTimeoutException";
+  private static final Pattern LOST_CONNECTION =
+      Pattern.compile("RemotingTimeoutException|connect to <|ClosedChannelException");
 
   /** What differs in every run: addresses, client ids, message ids, moments, measurements. */
   private static final Map<String, String> NORMAL = new LinkedHashMap<>();
@@ -99,7 +101,7 @@ final class MqadminTest {
    */
   private static List<String> run(Scene.Admin admin, String command) throws Exception {
     List<String> printed = admin.run(command);
-    for (int i = 1; i < ATTEMPTS && String.join("", printed).contains(NO_ANSWER); i++) {
+    for (int i = 1; i < ATTEMPTS && LOST_CONNECTION.matcher(String.join("", printed)).find(); i++) {
       printed = admin.run(command);
     }
     return printed;
@@ -132,20 +134,24 @@ final class MqadminTest {
         String.format("7F000001%08X%016X", scene.brokerPort(), 0));
   }
 
-  /** The client commits every five seconds. */
+  /** The client commits every five seconds, and its producer may be heard of only after thirty. */
   private static void awaitCommitted(Scene.Admin admin, Scene scene) throws Exception {
-    long deadline = System.nanoTime() + Scene.PATIENCE.toNanos();
+    awaitLine(admin, "producerConnection -g peer_producer -t " + scene.topic(), "0001");
+    // Without a row nothing has been committed, and the total is zero, too.
+    String progress = "consumerProgress -g " + scene.group();
+    awaitLine(admin, progress, scene.topic(), "%RETRY%", "Diff Total: 0");
+  }
+
+  private static void awaitLine(Scene.Admin admin, String command, String... texts)
+      throws Exception {
+    long deadline = System.nanoTime() + 2 * Scene.PATIENCE.toNanos();
     while (System.nanoTime() < deadline) {
-      String printed =
-          String.join(
-              "\n",
-              admin.run("consumerProgress -g " + scene.group()));
-      // Without a row nothing has been committed, and the total is zero, too.
-      if (printed.contains(scene.topic()) && printed.contains("Diff Total: 0")) {
+      String printed = String.join("\n", admin.run(command));
+      if (Stream.of(texts).allMatch(printed::contains)) {
         return;
       }
     }
-    throw new AssertionError("the consumer did not commit");
+    throw new AssertionError(command + " did not print " + List.of(texts));
   }
 
   private static List<String> commands(ClientVersion version) {
