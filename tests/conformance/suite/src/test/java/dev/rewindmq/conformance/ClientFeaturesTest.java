@@ -169,6 +169,8 @@ final class ClientFeaturesTest {
     peer.ask("send", "topic", scene.topic(), "key", "Before").await("SENT");
     Peer.Call first = broadcast(peer, scene);
     assertEquals("Before", first.messages(1).get(0).get("key"));
+    // The client counts a message a moment after its listener has said yes.
+    assertEquals(List.of(), first.further(QUIET));
     peer.ask("stop", "group", scene.group()).await("STOPPED");
     peer.ask("send", "topic", scene.topic(), "key", "After").await("SENT");
 
