@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "broker/handlers/handler_util.h"
+#include "broker/handlers/message_hosts.h"
 #include "broker/reply/reply_push.h"
 #include "broker/send/inner_message.h"
 #include "broker/send/message_id.h"
@@ -18,15 +19,10 @@ using remoting::Responder;
 
 namespace {
 
-constexpr std::string_view kRegion = "DefaultRegion";
-
-store::HostAddress StoreHost(const Parts& parts) {
-  return *store::ParseHostAddress(parts.options.advertised_ip, parts.options.listen_port);
-}
-
-Outgoing AnswerWith(int32_t code, std::string remark) {
+Outgoing AnswerWith(const Parts& parts, int32_t code, std::string remark) {
   Outgoing response = MakeResponse(code, std::move(remark));
-  response.With("MSG_REGION", std::string(kRegion)).With("TRACE_ON", "true");
+  response.With("MSG_REGION", parts.options.region_id)
+      .With("TRACE_ON", parts.options.trace_on ? "true" : "false");
   return response;
 }
 
@@ -39,13 +35,7 @@ InnerMessage MessageOf(const Parts& parts, const SendRequest& request, std::stri
   message.flag = request.flag;
   message.born_timestamp_ms = request.born_timestamp_ms;
   message.store_host = StoreHost(parts);
-  const auto& endpoint = responder.connection()->remote_endpoint();
-  asio::ip::address address = endpoint.address();
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-  }
-  auto born = store::ParseHostAddress(address.to_string(), endpoint.port());
-  message.born_host = born.ok() ? *born : message.store_host;
+  message.born_host = BornHost(responder);
   message.reconsume_times = request.reconsume_times;
   message.body = body;
   message.properties = request.properties;
@@ -72,7 +62,8 @@ void StoreAndAnswer(Parts* parts, const InnerMessage& message, const std::string
       spdlog::warn("a reply in topic {} is not stored: {}", message.topic, put.error);
     }
   }
-  Outgoing response = AnswerWith(pushed ? protocol::kSuccess : protocol::kSystemError, push_error);
+  Outgoing response =
+      AnswerWith(*parts, pushed ? protocol::kSuccess : protocol::kSystemError, push_error);
   if (has_place) {
     response.With("msgId", id).With("queueId", message.queue_id).With("queueOffset", queue_offset);
   }
@@ -114,16 +105,17 @@ void HandleReply(Parts* parts, const Command& command, const Responder& responde
                                            request->default_topic_queue_nums);
   if (!topic.ok()) {
     bool missing = topic.status().code() == ErrorCode::kNotFound;
-    responder.Send(missing ? AnswerWith(protocol::kTopicNotExist, WithFaq(topic.status().message()))
-                           : AnswerWith(protocol::kInvalidParameter, topic.status().message()));
+    responder.Send(
+        missing ? AnswerWith(*parts, protocol::kTopicNotExist, WithFaq(topic.status().message()))
+                : AnswerWith(*parts, protocol::kInvalidParameter, topic.status().message()));
     return;
   }
   int32_t queues = std::max(topic->read_queue_nums, topic->write_queue_nums);
   if (request->queue_id >= queues) {
-    responder.Send(AnswerWith(protocol::kInvalidParameter, "request queueId[" +
-                                                               std::to_string(request->queue_id) +
-                                                               "] is illegal, the topic has " +
-                                                               std::to_string(queues) + " queues"));
+    responder.Send(AnswerWith(*parts, protocol::kInvalidParameter,
+                              "request queueId[" + std::to_string(request->queue_id) +
+                                  "] is illegal, the topic has " + std::to_string(queues) +
+                                  " queues"));
     return;
   }
   InnerMessage message =

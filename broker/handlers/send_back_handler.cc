@@ -1,7 +1,7 @@
 #include "broker/handlers/send_back_handler.h"
 
-#include "broker/handlers/born_host.h"
 #include "broker/handlers/handler_util.h"
+#include "broker/handlers/message_hosts.h"
 #include "broker/handlers/send_checks.h"
 #include "broker/send/recall_handle.h"
 #include "broker/send/retry_message.h"
@@ -26,10 +26,6 @@ constexpr std::string_view kRecallBody = "0";
 int32_t NextQueue(int32_t queue_nums) {
   static std::atomic<uint32_t> next{0};
   return static_cast<int32_t>(next++ % static_cast<uint32_t>(queue_nums));
-}
-
-store::HostAddress StoreHost(const Parts& parts) {
-  return *store::ParseHostAddress(parts.options.advertised_ip, parts.options.listen_port);
 }
 
 struct SendBackRequest {
@@ -60,11 +56,6 @@ Result<TopicConfig> RetryTopicOf(Parts* parts, const SendBackRequest& request, i
   topic.perm = protocol::kPermRead | protocol::kPermWrite;
   topic.topic_sys_flag = request.unit_mode ? kUnitSubscription : 0;
   return parts->topics->FindOrAdd(topic);
-}
-
-// What has been retried before lies in the retry topic, and says where it comes from.
-std::string_view OriginTopicOf(const store::Record& record) {
-  return store::FindProperty(record.properties, "RETRY_TOPIC").value_or(record.topic);
 }
 
 // Stores the copy, and answers.
@@ -104,9 +95,8 @@ void HandleSendBack(Parts* parts, const Command& command, const Responder& respo
                    WithFaq("subscription group not exist, " + request.group + " "));
     return;
   }
-  if ((parts->options.permission & protocol::kPermWrite) == 0) {
-    responder.Fail(protocol::kNoPermission,
-                   "the broker[" + parts->options.advertised_ip + "] sending message is forbidden");
+  if (Refusal refusal = CheckBrokerTakes(*parts); refusal.code != protocol::kSuccess) {
+    responder.Fail(refusal.code, refusal.remark);
     return;
   }
   if (group->retry_queue_nums <= 0) {
@@ -155,7 +145,7 @@ InnerMessage RecallMessage(const Parts& parts, const RecallHandle& handle,
        {std::string(kPropertyUniqueKey), handle.unique_key},
        {std::string(kPropertyTimerDeliverMs), std::to_string(handle.timestamp_ms)},
        {"BORN_TIMESTAMP", std::to_string(message.born_timestamp_ms)},
-       {"PGROUP", std::string(producer_group)}});
+       {std::string(kPropertyProducerGroup), std::string(producer_group)}});
   return message;
 }
 

@@ -47,13 +47,15 @@ Result<TopicConfig> TopicOf(Parts* parts, const SendRequest& request) {
 
 }  // namespace
 
+Refusal CheckBrokerTakes(const Parts& parts) {
+  if ((parts.options.permission & protocol::kPermWrite) != 0) return {};
+  return {protocol::kNoPermission,
+          "the broker[" + parts.options.advertised_ip + "] sending message is forbidden"};
+}
+
 TopicConfig CheckSend(Parts* parts, const SendRequest& request, Refusal* refusal) {
-  if ((parts->options.permission & protocol::kPermWrite) == 0) {
-    *refusal = {protocol::kNoPermission,
-                "the broker[" + parts->options.advertised_ip + "] sending message is forbidden"};
-    return {};
-  }
-  *refusal = CheckName(request.topic);
+  *refusal = CheckBrokerTakes(*parts);
+  if (refusal->code == protocol::kSuccess) *refusal = CheckName(request.topic);
   if (refusal->code != protocol::kSuccess) return {};
   Result<TopicConfig> topic = TopicOf(parts, request);
   if (!topic.ok()) {

@@ -17,6 +17,9 @@ struct Refusal {
   std::string remark;
 };
 
+// Whether brokerPermission lets anything be stored.
+Refusal CheckBrokerTakes(const Parts& parts);
+
 // The topic of the send, made when that is allowed; fills in *refusal when it must not be stored.
 protocol::TopicConfig CheckSend(Parts* parts, const SendRequest& request, Refusal* refusal);
 

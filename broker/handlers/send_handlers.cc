@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
-#include "broker/handlers/born_host.h"
+#include "broker/handlers/message_hosts.h"
 #include "broker/handlers/send_checks.h"
 #include "broker/send/batch.h"
 #include "broker/send/message_id.h"
@@ -78,8 +78,7 @@ class SendHandler {
  public:
   explicit SendHandler(Parts* parts)
       : parts_(parts), gate_(parts->clock, parts->options.send_limits) {
-    store_host_ =
-        *store::ParseHostAddress(parts->options.advertised_ip, parts->options.listen_port);
+    store_host_ = StoreHost(*parts);
   }
 
   void Handle(const Command& command, const Responder& responder) {

@@ -1,9 +1,8 @@
 #include "broker/handlers/transaction_handlers.h"
 
-#include <charconv>
-#include <optional>
-
 #include "broker/handlers/handler_util.h"
+#include "broker/handlers/message_hosts.h"
+#include "broker/send/message_id.h"
 #include "broker/transaction/end_transaction.h"
 #include "common/base/log.h"
 #include "common/remoting/connection.h"
@@ -17,9 +16,7 @@ using remoting::Responder;
 namespace {
 
 TransactionEnder EnderOf(Parts* parts) {
-  const BrokerOptions& options = parts->options;
-  auto host = store::ParseHostAddress(options.advertised_ip, options.listen_port);
-  return {parts->store.get(), parts->writer.get(), parts->clock, *host};
+  return {parts->store.get(), parts->writer.get(), parts->clock, StoreHost(*parts)};
 }
 
 void HandleEnd(Parts* parts, const Command& request, const Responder& responder) {
@@ -44,26 +41,12 @@ void HandleEnd(Parts* parts, const Command& request, const Responder& responder)
   responder.Fail(answer.code, answer.remark);
 }
 
-// The physical offset in an offset message id: its last 16 of 32 or 56 hexadecimal digits.
-std::optional<int64_t> PhysicalOffsetOf(std::string_view message_id) {
-  constexpr size_t kOffsetDigits = 16;
-  if (message_id.size() != 32 && message_id.size() != 56) return std::nullopt;
-  std::string_view digits = message_id.substr(message_id.size() - kOffsetDigits);
-  uint64_t offset = 0;
-  auto [end, error] =
-      std::from_chars(digits.data(), digits.data() + digits.size(), offset, kOffsetDigits);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  if (offset > static_cast<uint64_t>(INT64_MAX)) return std::nullopt;
-  return static_cast<int64_t>(offset);
-}
-
 void HandleResume(Parts* parts, const Command& request, const Responder& responder) {
   FieldReader fields(request.fields);
   std::string id(fields.Text("msgId"));
   if (FailedHeader(fields, responder)) return;
-  std::optional<int64_t> offset = PhysicalOffsetOf(id);
-  Status resumed = offset ? EnderOf(parts).Resume(*offset)
-                          : Status(ErrorCode::kInvalidArgument, "it is not an offset message id");
+  Result<int64_t> offset = PhysicalOffsetOf(id);
+  Status resumed = offset.ok() ? EnderOf(parts).Resume(*offset) : offset.status();
   if (resumed.ok()) {
     responder.Ok();
     return;

@@ -139,19 +139,11 @@ bool DelayedDelivery::Deliver(const store::RecordView& view) {
     spdlog::error("a delayed message is left out: {}", message.status().message());
     return true;
   }
-  store::PutResult put = writer_->Put(*message);
-  if (put.ok()) {
-    std::lock_guard lock(mutex_);
-    delivered_end_ = std::max(delivered_end_, put.end_offset);
-    return true;
-  }
-  bool never = put.status == store::PutStatus::kMessageIllegal ||
-               put.status == store::PutStatus::kPropertiesSizeExceeded;
-  if (never) {
-    spdlog::error("the delayed message at {} cannot be stored in topic {}, it is left out: {}",
-                  record->physical_offset, message->topic, put.error);
-  }
-  return never;
+  std::optional<int64_t> end = StoreInTime("delayed", record->physical_offset, *message, writer_);
+  if (!end) return false;
+  std::lock_guard lock(mutex_);
+  delivered_end_ = std::max(delivered_end_, *end);
+  return true;
 }
 
 void DelayedDelivery::MoveTo(int32_t level, int64_t next) {

@@ -30,6 +30,18 @@ struct DeliveryLoop::Saver {
   bool closed = false;  // guarded by mutex: a late answer of the store must not undo SaveAll
 };
 
+std::optional<int64_t> StoreInTime(std::string_view kind, int64_t waited_at,
+                                   const InnerMessage& message, MessageWriter* writer) {
+  store::PutResult put = writer->Put(message);
+  if (put.ok()) return put.end_offset;
+  bool never = put.status == store::PutStatus::kMessageIllegal ||
+               put.status == store::PutStatus::kPropertiesSizeExceeded;
+  if (!never) return std::nullopt;
+  spdlog::error("the {} message at {} cannot be stored in topic {}, it is left out: {}", kind,
+                waited_at, message.topic, put.error);
+  return 0;
+}
+
 DeliveryLoop::DeliveryLoop(store::MessageStore* store, int64_t save_interval_ms, FileSystem& files)
     : store_(store), save_interval_ms_(save_interval_ms), saver_(std::make_shared<Saver>(&files)) {}
 

@@ -14,8 +14,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "broker/send/message_writer.h"
 #include "broker/store/message_store.h"
 #include "common/base/file_system.h"
 #include "common/remoting/io_threads.h"
@@ -31,6 +33,12 @@ struct ProgressNote {
   std::string text;
   int64_t end_offset = 0;
 };
+
+// Stores a message whose time has come; `kind` and `waited_at`, its place in the log until now, are
+// for the log lines. Gives the end that must be durable before it counts as delivered, 0 when the
+// message is left out because the store can never take it; nothing when it is refused for now.
+std::optional<int64_t> StoreInTime(std::string_view kind, int64_t waited_at,
+                                   const InnerMessage& message, MessageWriter* writer);
 
 class DeliveryLoop {
  public:

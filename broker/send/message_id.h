@@ -36,7 +36,7 @@ inline Result<int64_t> PhysicalOffsetOf(std::string_view id) {
     const char* first = id.data() + id.size() - kOffsetDigits;
     const char* last = id.data() + id.size();
     auto [end, error] = std::from_chars(first, last, offset, 16);
-    sized = error == std::errc() && end == last;
+    sized = error == std::errc() && end == last && offset <= uint64_t{INT64_MAX};
   }
   if (sized) return static_cast<int64_t>(offset);
   return Status(ErrorCode::kInvalidArgument,

@@ -21,6 +21,10 @@ bool IsDead(const store::Record& record, const RetryRule& rule) {
   return record.reconsume_times >= rule.max_reconsume_times || rule.delay_level < 0;
 }
 
+std::string_view OriginTopicOf(const store::Record& record) {
+  return store::FindProperty(record.properties, kPropertyRetryTopic).value_or(record.topic);
+}
+
 InnerMessage RetryOf(const store::Record& record, const RetryRule& rule) {
   InnerMessage message = InnerMessage::FromRecord(record);
   std::string* properties = &message.properties;

@@ -23,6 +23,9 @@ struct RetryRule {
 
 bool IsDead(const store::Record& record, const RetryRule& rule);
 
+// What has been retried before lies in the retry topic, and says where it comes from.
+std::string_view OriginTopicOf(const store::Record& record);
+
 // For the retry topic or that of dead letters; the queue is left to the caller.
 InnerMessage RetryOf(const store::Record& record, const RetryRule& rule);
 

@@ -14,6 +14,7 @@ inline constexpr std::string_view kPropertyWait = "WAIT";
 inline constexpr std::string_view kPropertyDelay = "DELAY";
 inline constexpr std::string_view kPropertyRealTopic = "REAL_TOPIC";
 inline constexpr std::string_view kPropertyRealQueueId = "REAL_QID";
+inline constexpr std::string_view kPropertyProducerGroup = "PGROUP";
 inline constexpr std::string_view kPropertyTransaction = "TRAN_MSG";
 inline constexpr std::string_view kPropertyTimerDeliverMs = "TIMER_DELIVER_MS";
 inline constexpr std::string_view kPropertyTimerDelayMs = "TIMER_DELAY_MS";

@@ -118,19 +118,11 @@ bool TimerDelivery::Put(const store::Record& record) {
     spdlog::error("a timer message is left out: {}", message.status().message());
     return true;
   }
-  store::PutResult put = writer_->Put(*message);
-  if (put.ok()) {
-    std::lock_guard lock(mutex_);
-    delivered_end_ = std::max(delivered_end_, put.end_offset);
-    return true;
-  }
-  bool never = put.status == store::PutStatus::kMessageIllegal ||
-               put.status == store::PutStatus::kPropertiesSizeExceeded;
-  if (never) {
-    spdlog::error("the timer message at {} cannot be stored in topic {}, it is left out: {}",
-                  record.physical_offset, message->topic, put.error);
-  }
-  return never;
+  std::optional<int64_t> end = StoreInTime("timer", record.physical_offset, *message, writer_);
+  if (!end) return false;
+  std::lock_guard lock(mutex_);
+  delivered_end_ = std::max(delivered_end_, *end);
+  return true;
 }
 
 // False when the store refuses it for now.

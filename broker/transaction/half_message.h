@@ -12,18 +12,19 @@
 #include <vector>
 
 #include "broker/send/inner_message.h"
+#include "broker/send/send_properties.h"
 #include "common/base/status.h"
+#include "common/protocol/topic_names.h"
 
 namespace rewindmq::broker {
 
-inline constexpr std::string_view kHalfTopic = "RMQ_SYS_TRANS_HALF_TOPIC";
-inline constexpr std::string_view kOpTopic = "RMQ_SYS_TRANS_OP_HALF_TOPIC";
-inline constexpr std::string_view kDiscardedTopic = "TRANS_CHECK_MAX_TIME_TOPIC";
+inline constexpr std::string_view kHalfTopic = protocol::kTransHalfTopic;
+inline constexpr std::string_view kOpTopic = protocol::kTransOpHalfTopic;
+inline constexpr std::string_view kDiscardedTopic = protocol::kTransCheckMaxTimeTopic;
 // Whose offsets say how far both queues have been checked.
 inline constexpr std::string_view kTransactionGroup = "CID_RMQ_SYS_TRANS";
 inline constexpr int32_t kTransactionQueue = 0;
 
-inline constexpr std::string_view kPropertyProducerGroup = "PGROUP";
 inline constexpr std::string_view kPropertyCheckTimes = "TRANSACTION_CHECK_TIMES";
 inline constexpr std::string_view kPropertyImmunitySec = "CHECK_IMMUNITY_TIME_IN_SECONDS";
 inline constexpr std::string_view kPropertyPreparedOffset = "TRAN_PREPARED_QUEUE_OFFSET";

@@ -67,8 +67,8 @@ Status TransactionChecker::Settle(HalfMessage half, Walk* walk) {
       spdlog::error(
           "transaction of half message {} (UNIQ_KEY {}, producer group {}) is given up: nobody "
           "ended it; it is kept in topic {}",
-          half.queue_offset, half.Property("UNIQ_KEY"), half.Property(kPropertyProducerGroup),
-          kDiscardedTopic);
+          half.queue_offset, half.Property(kPropertyUniqueKey),
+          half.Property(kPropertyProducerGroup), kDiscardedTopic);
       REWIND_TRY(PutBack(DiscardedOf(half)).status());
       ++walk->round.discarded;
       break;

@@ -6,8 +6,6 @@
 namespace rewindmq::protocol {
 namespace {
 
-constexpr std::string_view kTransOpHalfTopic = "RMQ_SYS_TRANS_OP_HALF_TOPIC";
-constexpr std::string_view kTransCheckMaxTimeTopic = "TRANS_CHECK_MAX_TIME_TOPIC";
 constexpr std::array<std::string_view, 12> kSystemTopics = {kDefaultTopic,
                                                             kScheduleTopic,
                                                             kBenchmarkTopic,

@@ -17,6 +17,8 @@ inline constexpr std::string_view kSelfTestTopic = "SELF_TEST_TOPIC";
 inline constexpr std::string_view kBenchmarkTopic = "BenchmarkTest";
 inline constexpr std::string_view kOffsetMovedTopic = "OFFSET_MOVED_EVENT";
 inline constexpr std::string_view kTransHalfTopic = "RMQ_SYS_TRANS_HALF_TOPIC";
+inline constexpr std::string_view kTransOpHalfTopic = "RMQ_SYS_TRANS_OP_HALF_TOPIC";
+inline constexpr std::string_view kTransCheckMaxTimeTopic = "TRANS_CHECK_MAX_TIME_TOPIC";
 inline constexpr std::string_view kTraceTopic = "RMQ_SYS_TRACE_TOPIC";
 
 // The name's length is one signed byte in a stored record. (5.x allows 255 for retry topics, which

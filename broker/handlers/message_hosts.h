@@ -1,9 +1,10 @@
 #pragma once
-// Where a request came from, as a stored message names it.
+// The two hosts that a stored message names: where it was born, and where it is stored.
 
 #include <algorithm>
 #include <asio/ip/address.hpp>
 
+#include "broker/handlers/parts.h"
 #include "broker/store/host_address.h"
 #include "common/remoting/connection.h"
 #include "common/remoting/dispatcher.h"
@@ -27,6 +28,11 @@ inline store::HostAddress BornHost(const remoting::Responder& responder) {
     host.ip = address.to_v6().to_bytes();
   }
   return host;
+}
+
+// The broker's own; its address was checked when the options were read.
+inline store::HostAddress StoreHost(const Parts& parts) {
+  return *store::ParseHostAddress(parts.options.advertised_ip, parts.options.listen_port);
 }
 
 }  // namespace rewindmq::broker
