@@ -7,12 +7,15 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "common/base/status.h"
 #include "common/protocol/connections.h"
 #include "common/protocol/message_queue.h"
 #include "common/protocol/offset_tables.h"
+#include "common/protocol/replay.h"
 #include "common/protocol/route_data.h"
 
 namespace rewindmq::client {
@@ -29,6 +32,14 @@ struct ResetRequest {
   // its clients ignores both and resets every queue by time.
   int32_t queue_id = -1;
   int64_t offset = -1;
+};
+
+// Changes a replay that runs or is paused; each change is durable before its answer.
+struct ReplaySteering {
+  std::string id;
+  bool cancel = false;  // for good; goes before the others
+  std::optional<bool> pause;
+  std::optional<int32_t> messages_per_second;  // 0 = as fast as it goes
 };
 
 class AdminApi {
@@ -70,6 +81,29 @@ class AdminApi {
   // 222 at a broker: the offset that it gave each queue.
   virtual Result<QueueOffsets> ResetOffset(const std::string& address,
                                            const ResetRequest& request) = 0;
+
+  // 223 at a broker: where each online client of the group says it is, by client id. (The broker
+  // asks its clients with 221; which of them can answer, the broker decides.)
+  virtual Result<std::map<std::string, QueueOffsets>> ClientOffsets(const std::string& address,
+                                                                    const std::string& group,
+                                                                    const std::string& topic) = 0;
+
+  // The rest only brokers of RewindMQ answer; others reject it with code 3.
+
+  // kResetToOffsets: these queues of `topic`, or of the group's retry topic, to exactly these
+  // offsets, durably, all or none. Rejected with the reason when one of them cannot be.
+  virtual Result<QueueOffsets> ResetToOffsets(const std::string& address, const std::string& group,
+                                              const std::string& topic,
+                                              const QueueOffsets& offsets) = 0;
+  // kStartReplay. Starting what has been started already gives its status.
+  virtual Result<protocol::ReplayStatus> StartReplay(const std::string& address,
+                                                     const protocol::ReplayOrder& order) = 0;
+  // kSteerReplay. kNotFound when the broker does not know the replay.
+  virtual Result<protocol::ReplayStatus> SteerReplay(const std::string& address,
+                                                     const ReplaySteering& steering) = 0;
+  // kGetReplays: all, or the one with this id.
+  virtual Result<std::vector<protocol::ReplayStatus>> Replays(const std::string& address,
+                                                              const std::string& id) = 0;
 };
 
 }  // namespace rewindmq::client

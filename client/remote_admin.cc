@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/protocol/admin_bodies.h"
 #include "common/protocol/codes.h"
 #include "common/protocol/command.h"
 #include "common/protocol/fields.h"
@@ -150,6 +151,59 @@ Result<QueueOffsets> RemoteAdmin::ResetOffset(const std::string& address,
   }
   REWIND_TRY_ASSIGN(Reply reply, Ask(address, outgoing));
   return protocol::DecodeResetOffsetBody(reply.command.body);
+}
+
+Result<std::map<std::string, QueueOffsets>> RemoteAdmin::ClientOffsets(const std::string& address,
+                                                                       const std::string& group,
+                                                                       const std::string& topic) {
+  Outgoing request = MakeRequest(protocol::kInvokeBrokerToGetConsumerStatus)
+                         .With("topic", topic)
+                         .With("group", group)
+                         .With("clientAddr", "");
+  REWIND_TRY_ASSIGN(Reply reply, Ask(address, request));
+  return protocol::DecodeConsumerStatuses(reply.command.body);
+}
+
+Result<QueueOffsets> RemoteAdmin::ResetToOffsets(const std::string& address,
+                                                 const std::string& group, const std::string& topic,
+                                                 const QueueOffsets& offsets) {
+  Outgoing request =
+      MakeRequest(protocol::kResetToOffsets).With("topic", topic).With("group", group);
+  request.body = protocol::EncodeResetOffsetBody(offsets);
+  REWIND_TRY_ASSIGN(Reply reply, Ask(address, request));
+  return protocol::DecodeResetOffsetBody(reply.command.body);
+}
+
+Result<protocol::ReplayStatus> RemoteAdmin::StartReplay(const std::string& address,
+                                                        const protocol::ReplayOrder& order) {
+  Outgoing request = MakeRequest(protocol::kStartReplay);
+  request.body = protocol::EncodeReplayOrder(order);
+  REWIND_TRY_ASSIGN(Reply reply, Ask(address, request));
+  return protocol::DecodeReplayStatus(reply.command.body);
+}
+
+Result<protocol::ReplayStatus> RemoteAdmin::SteerReplay(const std::string& address,
+                                                        const ReplaySteering& steering) {
+  Outgoing request = MakeRequest(protocol::kSteerReplay).With("replayId", steering.id);
+  if (steering.cancel) request.With("cancel", "true");
+  if (steering.pause) request.With("pause", *steering.pause ? "true" : "false");
+  if (steering.messages_per_second) {
+    request.With("messagesPerSecond", *steering.messages_per_second);
+  }
+  Result<Reply> reply = Ask(address, request);
+  if (reply.status().response_code() == protocol::kQueryNotFound) {
+    return Status(ErrorCode::kNotFound, reply.status().message());
+  }
+  if (!reply.ok()) return reply.status();
+  return protocol::DecodeReplayStatus(reply->command.body);
+}
+
+Result<std::vector<protocol::ReplayStatus>> RemoteAdmin::Replays(const std::string& address,
+                                                                 const std::string& id) {
+  Outgoing request = MakeRequest(protocol::kGetReplays);
+  if (!id.empty()) request.With("replayId", id);
+  REWIND_TRY_ASSIGN(Reply reply, Ask(address, request));
+  return protocol::DecodeReplayList(reply.command.body);
 }
 
 }  // namespace rewindmq::client

@@ -40,6 +40,18 @@ class RemoteAdmin : public AdminApi {
   int32_t BrokerVersion(const std::string& address) override;
   Result<QueueOffsets> ResetOffset(const std::string& address,
                                    const ResetRequest& request) override;
+  Result<std::map<std::string, QueueOffsets>> ClientOffsets(const std::string& address,
+                                                            const std::string& group,
+                                                            const std::string& topic) override;
+  Result<QueueOffsets> ResetToOffsets(const std::string& address, const std::string& group,
+                                      const std::string& topic,
+                                      const QueueOffsets& offsets) override;
+  Result<protocol::ReplayStatus> StartReplay(const std::string& address,
+                                             const protocol::ReplayOrder& order) override;
+  Result<protocol::ReplayStatus> SteerReplay(const std::string& address,
+                                             const ReplaySteering& steering) override;
+  Result<std::vector<protocol::ReplayStatus>> Replays(const std::string& address,
+                                                      const std::string& id) override;
 
  private:
   // The answer when its code is 0, otherwise kRejected with its code and remark.

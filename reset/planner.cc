@@ -34,6 +34,7 @@ void DecideMove(const Request& request, int64_t from, int64_t to, QueueRow* row)
 QueueRow DecideQueue(const Request& request, const std::string& broker_name,
                      const QueueSnapshot& queue) {
   QueueRow row;
+  row.topic = request.topic;
   row.broker_name = broker_name;
   row.queue_id = queue.queue_id;
   row.min_offset = queue.min_offset;
@@ -71,6 +72,7 @@ void AddBroker(const Request& request, const BrokerSnapshot& snapshot, Plan* pla
     for (int32_t id = 0; id < snapshot.queue_nums; ++id) {
       if (!request.scope.Covers(snapshot.name, id)) continue;
       QueueRow row;
+      row.topic = request.topic;
       row.broker_name = snapshot.name;
       row.queue_id = id;
       Set(&row, QueueState::kFailed, broker.reason, broker.remark);
@@ -94,7 +96,7 @@ void AddMissing(const Request& request, Plan* plan) {
     broker.remark = "the topic's route does not name this broker";
     plan->table.brokers.push_back(std::move(broker));
   }
-  for (const QueueName& name : request.scope.queues) {
+  for (const ScopedQueue& name : request.scope.queues) {
     if (!request.scope.CoversBroker(name.broker_name)) continue;
     auto& rows = plan->table.queues;
     bool known = std::any_of(rows.begin(), rows.end(), [&](const QueueRow& row) {
@@ -102,6 +104,7 @@ void AddMissing(const Request& request, Plan* plan) {
     });
     if (known) continue;
     QueueRow row;
+    row.topic = request.topic;
     row.broker_name = name.broker_name;
     row.queue_id = name.queue_id;
     Set(&row, QueueState::kFailed, reason::kTopicNotFound,

@@ -6,8 +6,8 @@ namespace rewindmq::reset {
 
 bool Scope::Covers(const std::string& broker_name, int32_t queue_id) const {
   if (!CoversBroker(broker_name)) return false;
-  return queues.empty() ||
-         std::find(queues.begin(), queues.end(), QueueName{broker_name, queue_id}) != queues.end();
+  return queues.empty() || std::find(queues.begin(), queues.end(),
+                                     ScopedQueue{broker_name, queue_id}) != queues.end();
 }
 
 bool Scope::CoversBroker(const std::string& broker_name) const {
@@ -15,7 +15,7 @@ bool Scope::CoversBroker(const std::string& broker_name) const {
       std::find(broker_names.begin(), broker_names.end(), broker_name) == broker_names.end()) {
     return false;
   }
-  return queues.empty() || std::any_of(queues.begin(), queues.end(), [&](const QueueName& queue) {
+  return queues.empty() || std::any_of(queues.begin(), queues.end(), [&](const ScopedQueue& queue) {
            return queue.broker_name == broker_name;
          });
 }

@@ -3,6 +3,8 @@
 // line). Thread safety: plain values.
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,13 +14,22 @@ enum class TargetKind : uint8_t {
   kTime,         // the first message stored at or after a moment
   kEarliest,     // the first message that is still there
   kLatest,       // behind the last message
-  kOffsets,      // exact offsets; not served yet
-  kRestoreFrom,  // the offsets before another reset; not served yet
+  kOffsets,      // exact offsets, of the queues that are named
+  kRestoreFrom,  // the offsets before another reset, which the caller has looked up
+};
+
+struct QueueName {
+  std::string topic;  // the request's own, or the group's retry topic
+  std::string broker_name;
+  int32_t queue_id = 0;
+
+  auto operator<=>(const QueueName&) const = default;
 };
 
 struct Target {
   TargetKind kind = TargetKind::kTime;
-  int64_t time_ms = 0;  // kTime only
+  int64_t time_ms = 0;                        // kTime only
+  std::map<QueueName, int64_t> offsets = {};  // kOffsets and kRestoreFrom only
 
   // What code 222 carries: a time, 0 for the beginning, -1 for the end (ResetOffsetRequestHeader).
   int64_t WireTimestampMs() const {
@@ -35,29 +46,49 @@ enum class Method : uint8_t {
   kBrokerSide,     // write the offset of every queue
 };
 
-struct QueueName {
+struct ScopedQueue {
   std::string broker_name;
   int32_t queue_id = 0;
 
-  auto operator<=>(const QueueName&) const = default;
+  auto operator<=>(const ScopedQueue&) const = default;
 };
 
 // Both lists empty = every queue of the topic.
 struct Scope {
   std::vector<std::string> broker_names;
-  std::vector<QueueName> queues;  // kBrokerSide only: code 222 acts on whole brokers
+  std::vector<ScopedQueue> queues;  // kBrokerSide only: code 222 acts on whole brokers
 
   bool Covers(const std::string& broker_name, int32_t queue_id) const;
   bool CoversBroker(const std::string& broker_name) const;
 };
 
+// A plan beyond one of them is not carried out.
+struct Limits {
+  std::optional<int64_t> max_replay_messages;
+  std::optional<int64_t> max_skip_messages;
+};
+
+// Beside a target of kind kTime: no offset is moved. The broker gives the group the messages that
+// were stored in [target, until) once more through its retry topic (common/protocol/replay.h).
+struct Replay {
+  int64_t until_ms = 0;
+  std::string tag;  // at most one of both
+  std::string sql;
+  int32_t messages_per_second = 0;  // of the whole reset, shared by its brokers; 0 = no limit
+  bool paused = false;
+};
+
 struct Request {
+  std::string operation_id;  // the caller's name for this reset; a replay's id at the brokers
   std::string topic;
   std::string group;
   Target target;
   Direction direction = Direction::kRewindOnly;
   Method method = Method::kAuto;
   Scope scope;
+  Limits limits;
+  bool include_retry_topic = false;  // the group's retry topic goes to the same target
+  std::optional<Replay> replay;
 };
 
 }  // namespace rewindmq::reset

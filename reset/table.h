@@ -48,6 +48,20 @@ inline constexpr std::string_view kBrokerUnreachable = "BrokerUnreachable";
 inline constexpr std::string_view kBrokerRejected = "BrokerRejected";
 inline constexpr std::string_view kPermissionDenied = "PermissionDenied";
 inline constexpr std::string_view kOutcomeUnknown = "OutcomeUnknown";
+inline constexpr std::string_view kDryRunComplete = "DryRunComplete";
+inline constexpr std::string_view kTargetTimeInFuture = "TargetTimeInFuture";
+inline constexpr std::string_view kUntilBeforeTime = "UntilBeforeTime";
+inline constexpr std::string_view kOffsetOutOfRange = "OffsetOutOfRange";
+inline constexpr std::string_view kQueueNotFound = "QueueNotFound";
+inline constexpr std::string_view kLimitExceeded = "LimitExceeded";
+inline constexpr std::string_view kPlanHashChanged = "PlanHashChanged";
+inline constexpr std::string_view kRouteChanged = "RouteChanged";
+inline constexpr std::string_view kConcurrentReset = "ConcurrentReset";
+// What this kind of broker cannot do; the message says what it can.
+inline constexpr std::string_view kNotSupportedByBroker = "NotSupportedByBroker";
+// Members of a broadcasting group keep their offsets themselves, and none is online.
+inline constexpr std::string_view kBroadcastingOffline = "BroadcastingOffline";
+inline constexpr std::string_view kReplayed = "Replayed";
 }  // namespace reason
 
 struct BrokerRow {
@@ -63,7 +77,21 @@ struct BrokerRow {
   std::optional<int32_t> clients_online;  // of the group; absent = the broker did not say
 };
 
+// How far an interval replay of one queue is (protocol::ReplayQueue).
+struct ReplayProgress {
+  int64_t begin_offset = 0;
+  int64_t end_offset = 0;
+  int64_t next_offset = 0;
+  int64_t delivered = 0;
+  int64_t filtered = 0;
+  int64_t missing = 0;
+  int64_t repeated = 0;
+
+  bool operator==(const ReplayProgress&) const = default;
+};
+
 struct QueueRow {
+  std::string topic;
   std::string broker_name;
   int32_t queue_id = 0;
   QueueState state = QueueState::kPlanned;
@@ -74,6 +102,7 @@ struct QueueRow {
   std::optional<int64_t> target_offset;
   std::optional<int64_t> reported_offset;  // what the broker says it set
   std::optional<int64_t> after_offset;     // committed when it was last read
+  std::optional<ReplayProgress> replay;    // of a request with a replay only
   std::string message;
 
   // How far the group is behind; absent when not known.

@@ -196,17 +196,42 @@ std::string EncodeConsumerStatus(const std::map<std::string, ResetOffsetBody>& c
   return writer.Take();
 }
 
+namespace {
+
+Status ReadOffsets(const nlohmann::json& table, ResetOffsetBody* offsets) {
+  JsonMembers values(table);
+  for (const auto& item : table.items()) {
+    REWIND_TRY_ASSIGN(MessageQueue queue, MessageQueueFromKey(item.key()));
+    (*offsets)[std::move(queue)] = values.Int64(item.key().c_str());
+  }
+  return values.status();
+}
+
+}  // namespace
+
+Result<std::map<std::string, ResetOffsetBody>> DecodeConsumerStatuses(std::string_view text) {
+  REWIND_TRY_ASSIGN(nlohmann::json object, ParseJavaObject(text));
+  JsonMembers members(object);
+  std::map<std::string, ResetOffsetBody> clients;
+  if (const nlohmann::json* table = members.Object("consumerTable")) {
+    for (const auto& item : table->items()) {
+      if (!item.value().is_object()) {
+        return Status(ErrorCode::kCorruption,
+                      "the offsets of client " + item.key() + " are no map");
+      }
+      REWIND_TRY(ReadOffsets(item.value(), &clients[item.key()]));
+    }
+  }
+  REWIND_TRY(members.status());
+  return clients;
+}
+
 Result<ResetOffsetBody> DecodeConsumerStatus(std::string_view text) {
   REWIND_TRY_ASSIGN(nlohmann::json object, ParseJavaObject(text));
   JsonMembers members(object);
   ResetOffsetBody offsets;
   if (const nlohmann::json* table = members.Object("messageQueueTable")) {
-    JsonMembers values(*table);
-    for (const auto& item : table->items()) {
-      REWIND_TRY_ASSIGN(MessageQueue queue, MessageQueueFromKey(item.key()));
-      offsets[std::move(queue)] = values.Int64(item.key().c_str());
-    }
-    members.Note(values.status());
+    REWIND_TRY(ReadOffsets(*table, &offsets));
   }
   REWIND_TRY(members.status());
   return offsets;

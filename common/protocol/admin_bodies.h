@@ -81,8 +81,9 @@ std::string EncodeHaRuntimeInfo(int64_t log_end_offset);
 
 std::string EncodeGroupForbidden(const std::string& group, const std::string& topic, bool readable);
 
-// client id -> its offsets.
+// client id -> its offsets; the answer to 223.
 std::string EncodeConsumerStatus(const std::map<std::string, ResetOffsetBody>& clients);
+Result<std::map<std::string, ResetOffsetBody>> DecodeConsumerStatuses(std::string_view text);
 // One client's answer to 221.
 Result<ResetOffsetBody> DecodeConsumerStatus(std::string_view text);
 

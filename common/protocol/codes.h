@@ -107,6 +107,11 @@ enum RequestCode : int32_t {
   kGetBrokerHaStatus = 907,
   kGetBrokerEpochCache = 1007,
   kGetColdDataFlowCtrInfo = 2003,
+  // RewindMQ's own; no version of RocketMQ defines them, and its brokers answer code 3.
+  kResetToOffsets = 30001,
+  kStartReplay = 30002,
+  kSteerReplay = 30003,
+  kGetReplays = 30004,
 };
 
 enum ResponseCode : int32_t {

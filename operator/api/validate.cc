@@ -112,8 +112,8 @@ void ReadCluster(SpecReader spec, const std::string& ns, AcceptedSpec* out, Unse
   }
 }
 
-reset::QueueName ReadQueueName(SpecReader* queue) {
-  reset::QueueName name;
+reset::ScopedQueue ReadQueueName(SpecReader* queue) {
+  reset::ScopedQueue name;
   name.broker_name = queue->Text("brokerName", true, kBrokerRule);
   if (!queue->Has("queueId")) queue->Fail("`" + queue->Path("queueId") + "` must be set");
   name.queue_id = static_cast<int32_t>(queue->Integer("queueId", {0, INT32_MAX}).value_or(0));

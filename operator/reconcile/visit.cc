@@ -22,12 +22,8 @@ constexpr size_t kMaxQueueRows = 512;
 constexpr std::array kOpenConditions = {api::kPlanned, api::kApproved, api::kApplied,
                                         api::kVerified};
 
-constexpr std::string_view kTargetTimeInFuture = "TargetTimeInFuture";
 constexpr std::string_view kInvalidManifest = "InvalidManifest";
 constexpr std::string_view kNotSupportedYet = "NotSupportedYet";
-constexpr std::string_view kConcurrentReset = "ConcurrentReset";
-constexpr std::string_view kLimitExceeded = "LimitExceeded";
-constexpr std::string_view kDryRunComplete = "DryRunComplete";
 
 int64_t BackoffMs(int32_t attempts) {
   const int32_t doublings = std::min(attempts - 1, 10);
@@ -102,7 +98,7 @@ Visit::Step Visit::PinTarget() {
   }
   now.target->timestamp_ms = target.WireTimestampMs();
   if (target.kind == reset::TargetKind::kTime && target.time_ms > now_ms) {
-    return Refuse(api::kAccepted, kTargetTimeInFuture,
+    return Refuse(api::kAccepted, reset::reason::kTargetTimeInFuture,
                   "`spec.target.time` " + FormatRfc3339(target.time_ms) + " is later than now, " +
                       FormatRfc3339(now_ms));
   }
@@ -137,7 +133,7 @@ Visit::Step Visit::TakeLock() {
   if (status().phase != "Queued" || planned == nullptr || planned->message != message) {
     const bool first = status().phase != "Queued";
     status().phase = "Queued";
-    writer_.Set(api::kPlanned, "Unknown", kConcurrentReset, message);
+    writer_.Set(api::kPlanned, "Unknown", reset::reason::kConcurrentReset, message);
     if (Status written = writer_.Write(); !written.ok()) return Failed(written);
     if (first) writer_.Event(false, "OffsetResetQueued", message);
   }
@@ -180,19 +176,19 @@ Visit::Step Visit::MakePlan() {
 
 Visit::Step Visit::CheckLimits(const reset::Plan& plan) {
   if (plan.table.brokers.size() > kMaxBrokerRows || plan.table.queues.size() > kMaxQueueRows) {
-    return Refuse(api::kPlanned, kLimitExceeded,
+    return Refuse(api::kPlanned, reset::reason::kLimitExceeded,
                   "the topic has " + std::to_string(plan.table.queues.size()) + " queues on " +
                       std::to_string(plan.table.brokers.size()) + " brokers; at most " +
                       std::to_string(kMaxQueueRows) + " on " + std::to_string(kMaxBrokerRows) +
                       " fit into one OffsetReset: split it by `spec.scope.brokerNames`");
   }
   if (plan.messages_to_replay > spec_.max_replay_messages.value_or(INT64_MAX)) {
-    return Refuse(api::kPlanned, kLimitExceeded,
+    return Refuse(api::kPlanned, reset::reason::kLimitExceeded,
                   "the plan replays " + std::to_string(plan.messages_to_replay) +
                       " messages, more than `spec.limits.maxReplayMessages` allows");
   }
   if (plan.messages_to_skip > spec_.max_skip_messages.value_or(INT64_MAX)) {
-    return Refuse(api::kPlanned, kLimitExceeded,
+    return Refuse(api::kPlanned, reset::reason::kLimitExceeded,
                   "the plan skips " + std::to_string(plan.messages_to_skip) +
                       " messages, more than `spec.limits.maxSkipMessages` allows");
   }
@@ -205,7 +201,8 @@ Visit::Step Visit::StartRunning(const reset::Plan& plan) {
       " queues are to move: " + std::to_string(plan.messages_to_replay) + " messages again, " +
       std::to_string(plan.messages_to_skip) + " skipped";
   writer_.Set(api::kPlanned, "True", "Planned", message);
-  if (spec_.dry_run) return Finish({true, "Succeeded", std::string(kDryRunComplete), message});
+  if (spec_.dry_run)
+    return Finish({true, "Succeeded", std::string(reset::reason::kDryRunComplete), message});
   writer_.Set(api::kApproved, "True", "Automatic", "no approval is required");
   status().phase = "Running";
   if (Status written = writer_.Write(); !written.ok()) return Failed(written);

@@ -36,8 +36,10 @@ struct FakeBroker {
   int lose_requests = 0;               // so many 222 or 15 are lost before the broker sees them
   int lose_answers = 0;                // … or carried out, and their answers lost
   std::vector<FakeQueue> queues;
-  std::vector<client::ResetRequest> resets;  // every 222 carried out
-  int writes = 0;                            // every 15 carried out
+  std::vector<client::ResetRequest> resets;                    // every 222 carried out
+  int writes = 0;                                              // every 15 carried out
+  std::map<std::string, client::QueueOffsets> client_offsets;  // what 223 answers
+  std::map<std::string, protocol::ReplayStatus> replays;       // by id
 };
 
 class FakeAdmin : public client::AdminApi {
@@ -160,7 +162,56 @@ class FakeAdmin : public client::AdminApi {
     return answer;
   }
 
+  Result<std::map<std::string, client::QueueOffsets>> ClientOffsets(const std::string& address,
+                                                                    const std::string&,
+                                                                    const std::string&) override {
+    REWIND_TRY_ASSIGN(FakeBroker * broker, At(address));
+    return broker->client_offsets;
+  }
+
+  Result<client::QueueOffsets> ResetToOffsets(const std::string& address, const std::string&,
+                                              const std::string&,
+                                              const client::QueueOffsets& offsets) override {
+    REWIND_TRY_ASSIGN(FakeBroker * broker, At(address));
+    if (Lose(&broker->lose_requests)) return Lost();
+    if (broker->manner != Manner::kOurs) return NotSupported();
+    if (broker->reject_reset.has_value()) return *broker->reject_reset;
+    for (const auto& [queue, offset] : offsets) {
+      broker->queues[static_cast<size_t>(queue.queue_id)].committed = offset;
+    }
+    if (Lose(&broker->lose_answers)) return Lost();
+    return offsets;
+  }
+
+  Result<protocol::ReplayStatus> StartReplay(const std::string& address,
+                                             const protocol::ReplayOrder& order) override {
+    REWIND_TRY_ASSIGN(FakeBroker * broker, At(address));
+    if (broker->manner != Manner::kOurs) return NotSupported();
+    protocol::ReplayStatus& replay = broker->replays[order.id];
+    replay.order = order;
+    return replay;
+  }
+  Result<protocol::ReplayStatus> SteerReplay(const std::string& address,
+                                             const client::ReplaySteering& steering) override {
+    REWIND_TRY_ASSIGN(FakeBroker * broker, At(address));
+    auto found = broker->replays.find(steering.id);
+    if (found == broker->replays.end()) return Status(ErrorCode::kNotFound, "no such replay");
+    if (steering.cancel) found->second.state = protocol::ReplayState::kCancelled;
+    return found->second;
+  }
+  Result<std::vector<protocol::ReplayStatus>> Replays(const std::string& address,
+                                                      const std::string& id) override {
+    REWIND_TRY_ASSIGN(FakeBroker * broker, At(address));
+    if (broker->manner != Manner::kOurs) return NotSupported();
+    std::vector<protocol::ReplayStatus> list;
+    for (const auto& [name, replay] : broker->replays) {
+      if (id.empty() || name == id) list.push_back(replay);
+    }
+    return list;
+  }
+
  private:
+  static Status NotSupported() { return Status::Rejected(3, " request type not supported"); }
   static Status Lost() { return {ErrorCode::kTimeout, "no answer in 10000 ms"}; }
   static bool Lose(int* count) { return *count > 0 && (*count)-- > 0; }
 
