@@ -155,6 +155,8 @@ Status ResetOffsetByTime::RunAgainst(client::AdminApi* admin, int64_t now_ms, st
   if (!snapshot.ok()) {
     return snapshot.status().WithContext("looking for topic " + topic_);
   }
+  // To mqadmin a broadcasting group is one that never committed.
+  for (reset::BrokerSnapshot& broker : snapshot->brokers) broker.members.broadcasting = false;
   reset::Plan plan = reset::MakePlan(request, *snapshot);
   if (!plan.problem.empty()) return {ErrorCode::kNotFound, plan.problem_message};
   const bool fell_back = ApplyAll(admin, request, now_ms, &plan.table);

@@ -78,6 +78,9 @@ class AdminApi {
   // What the broker claimed to be in its last answer, as an ordinal of MQVersion; 0 before one.
   virtual int32_t BrokerVersion(const std::string& address) = 0;
 
+  // 26 at a broker: its configuration as java.util.Properties has it.
+  virtual Result<std::map<std::string, std::string>> BrokerConfig(const std::string& address) = 0;
+
   // 222 at a broker: the offset that it gave each queue.
   virtual Result<QueueOffsets> ResetOffset(const std::string& address,
                                            const ResetRequest& request) = 0;

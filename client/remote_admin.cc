@@ -6,6 +6,7 @@
 #include "common/protocol/codes.h"
 #include "common/protocol/command.h"
 #include "common/protocol/fields.h"
+#include "common/protocol/properties_text.h"
 
 namespace rewindmq::client {
 
@@ -137,6 +138,11 @@ int32_t RemoteAdmin::BrokerVersion(const std::string& address) {
   std::lock_guard lock(mutex_);
   auto known = versions_.find(address);
   return known == versions_.end() ? 0 : known->second;
+}
+
+Result<std::map<std::string, std::string>> RemoteAdmin::BrokerConfig(const std::string& address) {
+  REWIND_TRY_ASSIGN(Reply reply, Ask(address, MakeRequest(protocol::kGetBrokerConfig)));
+  return protocol::DecodeJavaProperties(reply.command.body);
 }
 
 Result<QueueOffsets> RemoteAdmin::ResetOffset(const std::string& address,

@@ -38,6 +38,7 @@ class RemoteAdmin : public AdminApi {
   Result<int64_t> MaxOffset(const std::string& address, const std::string& topic,
                             int32_t queue_id) override;
   int32_t BrokerVersion(const std::string& address) override;
+  Result<std::map<std::string, std::string>> BrokerConfig(const std::string& address) override;
   Result<QueueOffsets> ResetOffset(const std::string& address,
                                    const ResetRequest& request) override;
   Result<std::map<std::string, QueueOffsets>> ClientOffsets(const std::string& address,

@@ -1,8 +1,8 @@
 #pragma once
-// Carries out one broker's part of a plan: looks who is online, chooses the way that does neither
-// more nor less than the plan, tells the caller, asks the broker once, and reads the offsets back.
-// A request is never repeated on a time-out: rows then stay Applying, for recover.h.
-// Thread safety: one table at a time; calls block.
+// Carries out one broker's part of a plan: looks what kind of broker it is and who is online,
+// chooses the way that does neither more nor less than the plan (decide_way.h), tells the caller,
+// asks the broker once, and reads the offsets back. A request is never repeated on a time-out: rows
+// then stay Applying, for recover.h. Thread safety: one table at a time; calls block.
 
 #include <cstdint>
 #include <functional>
@@ -10,29 +10,11 @@
 
 #include "client/admin_api.h"
 #include "common/base/status.h"
+#include "reset/decide_way.h"
 #include "reset/request.h"
 #include "reset/table.h"
 
 namespace rewindmq::reset {
-
-enum class Way : uint8_t {
-  kNothing,       // no queue of this broker is to move
-  kRefuse,        // every way would do something that was not asked for
-  kWholeBroker,   // one 222
-  kRewindOnly,    // one 222 that moves no queue forward
-  kQueueByQueue,  // 222 for each queue, because others of this broker must stay
-  kWriteOffsets,  // 15 for each queue
-};
-
-struct Decision {
-  Way way = Way::kNothing;
-  std::string reason;
-  std::string message;
-};
-
-// From the broker's rows, its clients_online and its version (0 = not known).
-Decision DecideWay(const Request& request, Table* table, const BrokerRow& broker,
-                   int32_t broker_version);
 
 // Called after the rows say Applying and before anything is sent. An error keeps it from being
 // sent.

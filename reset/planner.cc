@@ -1,9 +1,13 @@
 #include "reset/planner.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <utility>
 
+#include "common/base/time_format.h"
 #include "common/protocol/codes.h"
+#include "reset/decide_way.h"
+#include "reset/plan_hash.h"
+#include "reset/plan_queue.h"
 
 namespace rewindmq::reset {
 namespace {
@@ -16,130 +20,127 @@ void Set(QueueRow* row, QueueState state, std::string_view why, std::string mess
 
 std::string Number(int64_t value) { return std::to_string(value); }
 
-// Readable, committed and reachable: only the direction may still forbid the move.
-void DecideMove(const Request& request, int64_t from, int64_t to, QueueRow* row) {
-  if (to == from) {
-    Set(row, QueueState::kUnchanged, reason::kNothingToDo, "the group is already at the target");
-  } else if (to > from && request.direction == Direction::kRewindOnly) {
-    Set(row, QueueState::kUnchanged, reason::kForwardSkipNotAllowed,
-        "the target would skip " + Number(to - from) + " unread messages");
-  } else if (to < from && request.direction == Direction::kSkipOnly) {
-    Set(row, QueueState::kUnchanged, reason::kBackwardReplayNotAllowed,
-        "the target would replay " + Number(from - to) + " messages");
-  } else {
-    Set(row, QueueState::kPlanned, {});
+bool AnyCommitted(const Snapshot& snapshot) {
+  for (const BrokerSnapshot& broker : snapshot.brokers) {
+    for (const QueueSnapshot& queue : broker.queues) {
+      if (queue.committed.has_value()) return true;
+    }
+  }
+  return false;
+}
+
+// Rows of a broker that could not be read, so that none is forgotten.
+void AddUnreadQueues(const Request& request, const BrokerSnapshot& snapshot,
+                     const BrokerRow& broker, Table* table) {
+  for (int32_t id = 0; id < snapshot.queue_nums; ++id) {
+    if (!request.scope.Covers(snapshot.name, id)) continue;
+    if (request.target.ByOffsets() &&
+        !request.target.offsets.contains({request.topic, snapshot.name, id})) {
+      continue;
+    }
+    QueueRow row;
+    row.topic = request.topic;
+    row.broker_name = snapshot.name;
+    row.queue_id = id;
+    Set(&row, QueueState::kFailed, broker.reason, broker.remark);
+    table->queues.push_back(std::move(row));
   }
 }
 
-QueueRow DecideQueue(const Request& request, const std::string& broker_name,
-                     const QueueSnapshot& queue) {
-  QueueRow row;
-  row.topic = request.topic;
-  row.broker_name = broker_name;
-  row.queue_id = queue.queue_id;
-  row.min_offset = queue.min_offset;
-  row.max_offset = queue.max_offset;
-  row.before_offset = queue.committed;
-  row.target_offset =
-      std::clamp(queue.target, queue.min_offset, std::max(queue.min_offset, queue.max_offset));
-  if (!queue.writable && request.method != Method::kBrokerSide) {
-    Set(&row, QueueState::kNotCovered, {},
-        "code 222 acts on write queues only; use method BrokerSide for this queue");
-  } else if (!queue.committed.has_value() && queue.max_offset == queue.min_offset) {
-    Set(&row, QueueState::kUnchanged, reason::kNoCommittedOffset, "the queue has no message");
-  } else if (!queue.committed.has_value()) {
-    Set(&row, QueueState::kFailed, reason::kNoCommittedOffset,
-        "the group never committed an offset for this queue; start a consumer once, then reset");
-  } else {
-    // Messages before the first are gone: a group that stands there continues at the first.
-    DecideMove(request, std::max(*queue.committed, queue.min_offset), *row.target_offset, &row);
-  }
-  return row;
-}
-
-void AddBroker(const Request& request, const BrokerSnapshot& snapshot, Plan* plan) {
+void AddBroker(const Request& request, const PlanContext& context, const BrokerSnapshot& snapshot,
+               Plan* plan) {
   BrokerRow broker;
   broker.name = snapshot.name;
   broker.address = snapshot.address;
-  broker.clients_online = snapshot.clients_online;
-  if (!snapshot.error.ok()) {
+  broker.clients_online = snapshot.members.online;
+  broker.broadcasting = context.broadcasting;
+  if (snapshot.error.ok()) {
+    broker.kind = snapshot.kind;
+  } else {
     broker.state = BrokerState::kFailed;
     broker.reason = ReasonFor(snapshot.error);
     broker.remark = snapshot.error.message();
     if (snapshot.error.code() == ErrorCode::kRejected) {
       broker.response_code = snapshot.error.response_code();
     }
-    for (int32_t id = 0; id < snapshot.queue_nums; ++id) {
-      if (!request.scope.Covers(snapshot.name, id)) continue;
-      QueueRow row;
-      row.topic = request.topic;
-      row.broker_name = snapshot.name;
-      row.queue_id = id;
-      Set(&row, QueueState::kFailed, broker.reason, broker.remark);
-      plan->table.queues.push_back(std::move(row));
-    }
+    AddUnreadQueues(request, snapshot, broker, &plan->table);
   }
   for (const QueueSnapshot& queue : snapshot.queues) {
-    plan->table.queues.push_back(DecideQueue(request, snapshot.name, queue));
+    plan->table.queues.push_back(DecideQueue(request, context, snapshot, queue));
   }
   plan->table.brokers.push_back(std::move(broker));
 }
 
-// What the scope names and the route does not know is a mistake that the user must see.
-void AddMissing(const Request& request, Plan* plan) {
-  for (const std::string& name : request.scope.broker_names) {
-    if (plan->table.FindBroker(name) != nullptr) continue;
-    BrokerRow broker;
-    broker.name = name;
-    broker.state = BrokerState::kFailed;
-    broker.reason = reason::kBrokerUnreachable;
-    broker.remark = "the topic's route does not name this broker";
-    plan->table.brokers.push_back(std::move(broker));
+void AddMissingBroker(const std::string& name, Table* table) {
+  if (table->FindBroker(name) != nullptr) return;
+  BrokerRow broker;
+  broker.name = name;
+  broker.state = BrokerState::kFailed;
+  broker.reason = reason::kBrokerUnreachable;
+  broker.remark = "the topic's route does not name this broker";
+  table->brokers.push_back(std::move(broker));
+}
+
+void AddMissingQueue(const QueueName& name, std::optional<int64_t> target, Table* table) {
+  auto& rows = table->queues;
+  bool known = std::any_of(rows.begin(), rows.end(), [&](const QueueRow& row) {
+    return row.topic == name.topic && row.broker_name == name.broker_name &&
+           row.queue_id == name.queue_id;
+  });
+  if (known) return;
+  QueueRow row;
+  row.topic = name.topic;
+  row.broker_name = name.broker_name;
+  row.queue_id = name.queue_id;
+  row.target_offset = target;
+  if (table->FindBroker(name.broker_name) == nullptr) {
+    Set(&row, QueueState::kFailed, reason::kQueueNotFound,
+        "the topic's route does not name broker " + name.broker_name);
+  } else {
+    Set(&row, QueueState::kFailed, reason::kQueueNotFound,
+        "the broker has no queue " + Number(name.queue_id) + " of topic " + name.topic);
   }
+  rows.push_back(std::move(row));
+}
+
+// What the request names and the route does not know is a mistake that the user must see.
+void AddMissing(const Request& request, Table* table) {
   for (const ScopedQueue& name : request.scope.queues) {
     if (!request.scope.CoversBroker(name.broker_name)) continue;
-    auto& rows = plan->table.queues;
-    bool known = std::any_of(rows.begin(), rows.end(), [&](const QueueRow& row) {
-      return row.broker_name == name.broker_name && row.queue_id == name.queue_id;
-    });
-    if (known) continue;
-    QueueRow row;
-    row.topic = request.topic;
-    row.broker_name = name.broker_name;
-    row.queue_id = name.queue_id;
-    Set(&row, QueueState::kFailed, reason::kTopicNotFound,
-        "the topic's route does not name this queue");
-    rows.push_back(std::move(row));
+    AddMissingQueue({request.topic, name.broker_name, name.queue_id}, std::nullopt, table);
+  }
+  if (request.target.ByOffsets()) {
+    for (const auto& [name, offset] : request.target.offsets) {
+      if (!request.scope.CoversBroker(name.broker_name)) continue;
+      AddMissingQueue(name, offset, table);
+    }
+  }
+  for (const std::string& name : request.scope.broker_names) AddMissingBroker(name, table);
+  for (size_t i = 0; i < table->queues.size(); ++i) {
+    AddMissingBroker(table->queues[i].broker_name, table);
   }
 }
 
-std::string HashOf(const Request& request, const Table& table) {
-  uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a
-  auto feed = [&hash](std::string_view text) {
-    for (char c : text) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3U;
-    hash = (hash ^ 0xFFU) * 0x100000001b3U;
-  };
-  feed(request.topic);
-  feed(request.group);
-  feed(Number(request.target.WireTimestampMs()));
-  feed(Number(static_cast<int64_t>(request.direction)));
-  feed(Number(static_cast<int64_t>(request.method)));
-  for (const QueueRow& row : table.queues) {
-    feed(row.broker_name);
-    feed(Number(row.queue_id));
-    feed(Name(row.state));
-    feed(Number(row.target_offset.value_or(-1)));
+// What asking the broker as it is now would be refused for: better said before than after.
+void RefuseBrokers(const Request& request, const Snapshot& snapshot, Table* table) {
+  for (const BrokerSnapshot& broker : snapshot.brokers) {
+    if (!broker.error.ok()) continue;
+    Decision decision = DecideWay(request, *table, broker.name, broker.kind, broker.members);
+    if (decision.way != Way::kRefuse) continue;
+    RefuseBroker(decision, table->FindBroker(broker.name), table);
   }
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
-  return text;
 }
 
 void FindProblem(const Request& request, const Snapshot& snapshot, Plan* plan) {
   auto& rows = plan->table.queues;
-  bool all_uncommitted = !rows.empty() && std::all_of(rows.begin(), rows.end(), [](auto& row) {
-    return row.reason == reason::kNoCommittedOffset || row.state == QueueState::kNotCovered;
-  });
+  const bool by_commits = !request.target.ByOffsets() && !snapshot.Broadcasting();
+  bool all_uncommitted =
+      by_commits && !rows.empty() && std::all_of(rows.begin(), rows.end(), [](auto& row) {
+        return row.reason == reason::kNoCommittedOffset || row.state == QueueState::kNotCovered;
+      });
+  if (request.replay.has_value()) {
+    all_uncommitted = !rows.empty() && !snapshot.group_known;
+  }
   if (plan->table.brokers.empty()) {
     plan->problem = reason::kTopicNotFound;
     plan->problem_message = "no broker serves topic " + request.topic;
@@ -156,6 +157,43 @@ void FindProblem(const Request& request, const Snapshot& snapshot, Plan* plan) {
   }
 }
 
+// True when the times of the request cannot be meant.
+bool FindWrongTime(const Request& request, std::optional<int64_t> now_ms, Plan* plan) {
+  if (request.target.kind != TargetKind::kTime) return false;
+  auto refuse = [plan](std::string_view why, std::string message) {
+    plan->problem = why;
+    plan->problem_message = std::move(message);
+    return true;
+  };
+  const int64_t from_ms = request.target.time_ms;
+  const std::string from = FormatRfc3339(from_ms, true);
+  if (now_ms.has_value() && from_ms > *now_ms) {
+    return refuse(reason::kTargetTimeInFuture,
+                  "the time " + from + " is later than now, " + FormatRfc3339(*now_ms, true));
+  }
+  if (!request.replay.has_value()) return false;
+  const int64_t until_ms = request.replay->until_ms;
+  const std::string until = FormatRfc3339(until_ms, true);
+  if (until_ms <= from_ms) {
+    return refuse(reason::kUntilBeforeTime,
+                  "the end of the interval, " + until + ", is not after its begin, " + from);
+  }
+  if (now_ms.has_value() && until_ms > *now_ms) {
+    return refuse(reason::kTargetTimeInFuture, "the end of the interval, " + until +
+                                                   ", is later than now, " +
+                                                   FormatRfc3339(*now_ms, true));
+  }
+  return false;
+}
+
+void CheckLimit(const char* what, int64_t planned, const std::optional<int64_t>& limit,
+                Plan* plan) {
+  if (planned <= limit.value_or(INT64_MAX) || !plan->problem.empty()) return;
+  plan->problem = reason::kLimitExceeded;
+  plan->problem_message = std::string("the plan ") + what + " " + Number(planned) +
+                          " messages, and the limit is " + Number(*limit);
+}
+
 }  // namespace
 
 std::string_view ReasonFor(const Status& broker_error) {
@@ -168,6 +206,8 @@ std::string_view ReasonFor(const Status& broker_error) {
       return reason::kConsumerNotOnline;
     case protocol::kNoPermission:
       return reason::kPermissionDenied;
+    case protocol::kRequestCodeNotSupported:
+      return reason::kNotSupportedByBroker;
     case protocol::kSystemError:
       // Java has one code for many things here; its words tell them apart.
       if (broker_error.message().find("client does not support") != std::string::npos) {
@@ -182,20 +222,23 @@ std::string_view ReasonFor(const Status& broker_error) {
   }
 }
 
-Plan MakePlan(const Request& request, const Snapshot& snapshot) {
+Plan MakePlan(const Request& request, const Snapshot& snapshot, std::optional<int64_t> now_ms) {
   Plan plan;
-  for (const BrokerSnapshot& broker : snapshot.brokers) AddBroker(request, broker, &plan);
-  AddMissing(request, &plan);
-  for (QueueRow& row : plan.table.queues) {
+  const PlanContext context{snapshot.Broadcasting(), AnyCommitted(snapshot)};
+  for (const BrokerSnapshot& broker : snapshot.brokers) AddBroker(request, context, broker, &plan);
+  AddMissing(request, &plan.table);
+  RefuseBrokers(request, snapshot, &plan.table);
+  for (const QueueRow& row : plan.table.queues) {
     if (row.state != QueueState::kPlanned) continue;
     ++plan.queues_planned;
-    // Only messages that are there can be replayed or skipped.
-    int64_t from = std::clamp(*row.before_offset, *row.min_offset, *row.max_offset);
-    plan.messages_to_replay += std::max<int64_t>(0, from - *row.target_offset);
-    plan.messages_to_skip += std::max<int64_t>(0, *row.target_offset - from);
+    plan.messages_to_replay += ReplayedBy(row);
+    plan.messages_to_skip += SkippedBy(row);
   }
-  plan.hash = HashOf(request, plan.table);
+  plan.hash = PlanHash(request, plan.table);
+  if (FindWrongTime(request, now_ms, &plan)) return plan;
   FindProblem(request, snapshot, &plan);
+  CheckLimit("replays", plan.messages_to_replay, request.limits.max_replay_messages, &plan);
+  CheckLimit("skips", plan.messages_to_skip, request.limits.max_skip_messages, &plan);
   return plan;
 }
 

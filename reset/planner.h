@@ -4,6 +4,7 @@
 // Thread safety: plain values.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "reset/request.h"
@@ -15,9 +16,10 @@ namespace rewindmq::reset {
 struct Plan {
   Table table;
   // 16 hex digits over the request and every queue's target: equal plans do equal things. What the
-  // group has committed is left out, because it moves on by itself.
+  // group has committed is left out, because it moves on by itself; so are the ends of the queues
+  // where they are the target (kEarliest, kLatest).
   std::string hash;
-  int64_t messages_to_replay = 0;
+  int64_t messages_to_replay = 0;  // of a replay: before its filter
   int64_t messages_to_skip = 0;
   int32_t queues_planned = 0;
   // Why nothing at all can be done, as one of the reasons of table.h; empty otherwise.
@@ -25,7 +27,10 @@ struct Plan {
   std::string problem_message;
 };
 
-Plan MakePlan(const Request& request, const Snapshot& snapshot);
+// `now_ms` is wall-clock time, against which the times of the request are held; absent = the caller
+// has done so (the operator pins its times at the first visit).
+Plan MakePlan(const Request& request, const Snapshot& snapshot,
+              std::optional<int64_t> now_ms = std::nullopt);
 
 // The reason, of those in table.h, for what a broker answered or for its silence.
 std::string_view ReasonFor(const Status& broker_error);

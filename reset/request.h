@@ -36,6 +36,9 @@ struct Target {
     if (kind == TargetKind::kLatest) return -1;
     return kind == TargetKind::kTime ? time_ms : 0;
   }
+  bool ByOffsets() const {
+    return kind == TargetKind::kOffsets || kind == TargetKind::kRestoreFrom;
+  }
 };
 
 enum class Direction : uint8_t { kRewindOnly, kSkipOnly, kAny };
@@ -56,10 +59,15 @@ struct ScopedQueue {
 // Both lists empty = every queue of the topic.
 struct Scope {
   std::vector<std::string> broker_names;
-  std::vector<ScopedQueue> queues;  // kBrokerSide only: code 222 acts on whole brokers
+  std::vector<ScopedQueue> queues;  // not every broker can (capabilities.h)
 
   bool Covers(const std::string& broker_name, int32_t queue_id) const;
   bool CoversBroker(const std::string& broker_name) const;
+};
+
+enum class VerifyBy : uint8_t {
+  kCommitted,  // what the group has committed at the broker
+  kClients,    // what the members that are online say of their own queues (code 223)
 };
 
 // A plan beyond one of them is not carried out.
@@ -89,6 +97,12 @@ struct Request {
   Limits limits;
   bool include_retry_topic = false;  // the group's retry topic goes to the same target
   std::optional<Replay> replay;
+  VerifyBy verify_by = VerifyBy::kCommitted;
+
+  // Whether a queue of this broker may have a row.
+  bool ConcernsBroker(const std::string& broker_name) const;
+  // Whether queues of the group's retry topic are asked for, as part of the target or by name.
+  bool TouchesRetryTopic() const;
 };
 
 }  // namespace rewindmq::reset

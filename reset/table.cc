@@ -57,6 +57,14 @@ std::vector<QueueRow*> Table::QueuesOf(std::string_view broker_name) {
   return rows;
 }
 
+std::vector<const QueueRow*> Table::QueuesOf(std::string_view broker_name) const {
+  std::vector<const QueueRow*> rows;
+  for (const QueueRow& row : queues) {
+    if (row.broker_name == broker_name) rows.push_back(&row);
+  }
+  return rows;
+}
+
 void MoveQueues(Table* table, std::string_view broker_name, QueueState from, QueueState to,
                 std::string_view why, const std::string& message) {
   for (QueueRow* row : table->QueuesOf(broker_name)) {

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "reset/capabilities.h"
+
 namespace rewindmq::reset {
 
 enum class BrokerState : uint8_t { kPending, kApplying, kApplied, kFailed, kUnknown, kSkipped };
@@ -62,6 +64,7 @@ inline constexpr std::string_view kNotSupportedByBroker = "NotSupportedByBroker"
 // Members of a broadcasting group keep their offsets themselves, and none is online.
 inline constexpr std::string_view kBroadcastingOffline = "BroadcastingOffline";
 inline constexpr std::string_view kReplayed = "Replayed";
+inline constexpr std::string_view kCancelled = "Cancelled";
 }  // namespace reason
 
 struct BrokerRow {
@@ -75,6 +78,11 @@ struct BrokerRow {
   int32_t attempts = 0;
   std::optional<int64_t> attempt_time_ms;
   std::optional<int32_t> clients_online;  // of the group; absent = the broker did not say
+  // Verification by clients: how many of them are where they should be.
+  std::optional<int32_t> clients_confirmed;
+  // What it was when it was planned, for people; whoever acts looks again.
+  std::optional<BrokerKind> kind;
+  bool broadcasting = false;  // the group's members keep their offsets themselves
 };
 
 // How far an interval replay of one queue is (protocol::ReplayQueue).
@@ -120,10 +128,11 @@ struct QueueRow {
 
 struct Table {
   std::vector<BrokerRow> brokers;
-  std::vector<QueueRow> queues;  // by broker, then queue
+  std::vector<QueueRow> queues;  // by broker, then topic (the retry topic last), then queue
 
   BrokerRow* FindBroker(std::string_view name);
   std::vector<QueueRow*> QueuesOf(std::string_view broker_name);
+  std::vector<const QueueRow*> QueuesOf(std::string_view broker_name) const;
 };
 
 // Moves every queue of the broker that is in state `from`.

@@ -1,6 +1,12 @@
 #include "reset/verify.h"
 
 #include <algorithm>
+#include <map>
+
+#include "common/protocol/codes.h"
+#include "reset/observe_clients.h"
+#include "reset/replay.h"
+#include "reset/who.h"
 
 namespace rewindmq::reset {
 namespace {
@@ -9,12 +15,38 @@ bool Waits(const QueueRow& row) {
   return row.state == QueueState::kApplied && row.reason != reason::kVerified;
 }
 
-void Take(int64_t committed, QueueRow* row) {
+void Take(int64_t committed, bool enough, QueueRow* row) {
   row->after_offset = committed;
-  if (Waits(*row) && Judge(*row, committed) == Evidence::kHolds) {
+  if (enough && Waits(*row) && Judge(*row, committed) == Evidence::kHolds) {
     row->reason = reason::kVerified;
     row->message.clear();
   }
+}
+
+// `enough` = the committed offset is evidence; otherwise the clients decide.
+Status ObserveCommitted(client::AdminApi* admin, const Request& request, const BrokerRow& broker,
+                        bool enough, Table* table) {
+  for (QueueRow* row : table->QueuesOf(broker.name)) {
+    const bool shown = row->after_offset.has_value() || !row->before_offset.has_value();
+    if (!Waits(*row) && (shown || row->state == QueueState::kApplying)) continue;
+    Result<int64_t> committed =
+        admin->QueryOffset(broker.address, request.group,
+                           row->topic.empty() ? request.topic : row->topic, row->queue_id);
+    if (committed.status().code() == ErrorCode::kNotFound) continue;
+    if (!committed.ok()) return committed.status();
+    Take(*committed, enough, row);
+  }
+  return Status::Ok();
+}
+
+void GiveUpReplay(QueueRow* row) {
+  const ReplayProgress& replay = *row->replay;
+  row->state = QueueState::kFailed;
+  row->reason = reason::kVerificationMismatch;
+  const bool delivered = replay.next_offset >= replay.end_offset;
+  row->message = delivered ? "every message is delivered, but the group has not consumed all yet"
+                           : "the replay is at " + std::to_string(replay.next_offset) + " of " +
+                                 std::to_string(replay.end_offset);
 }
 
 }  // namespace
@@ -35,15 +67,16 @@ Evidence Judge(const QueueRow& row, int64_t committed) {
 
 Status Observe(client::AdminApi* admin, const Request& request, const BrokerRow& broker,
                Table* table) {
-  for (QueueRow* row : table->QueuesOf(broker.name)) {
-    const bool shown = row->after_offset.has_value() || !row->before_offset.has_value();
-    if (!Waits(*row) && (shown || row->state == QueueState::kApplying)) continue;
-    Result<int64_t> committed =
-        admin->QueryOffset(broker.address, request.group, request.topic, row->queue_id);
-    if (!committed.ok()) return committed.status();
-    Take(*committed, row);
+  if (request.replay.has_value()) return ObserveReplay(admin, request, broker, table);
+  if (!broker.broadcasting && request.verify_by == VerifyBy::kCommitted) {
+    return ObserveCommitted(admin, request, broker, true, table);
   }
-  return Status::Ok();
+  REWIND_TRY_ASSIGN(Members members, ReadMembers(admin, broker.address, request.group));
+  // Nobody to ask: what is committed is what the next member will follow.
+  const bool alone = members.Offline() && !broker.broadcasting;
+  REWIND_TRY(ObserveCommitted(admin, request, broker, alone, table));
+  if (members.Offline()) return Status::Ok();
+  return ObserveClients(admin, request, broker, table);
 }
 
 bool AllVerified(const Table& table) {
@@ -58,6 +91,10 @@ bool SameEvidence(const Table& a, const Table& b) {
 void GiveUpVerifying(Table* table) {
   for (QueueRow& row : table->queues) {
     if (!Waits(row)) continue;
+    if (row.replay.has_value()) {
+      GiveUpReplay(&row);
+      continue;
+    }
     if (!row.after_offset.has_value()) {
       row.state = QueueState::kUnknown;
       row.reason = reason::kOutcomeUnknown;

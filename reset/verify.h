@@ -1,7 +1,8 @@
 #pragma once
-// Looks at what the group has committed and says whether a queue was moved. A queue counts as moved
-// once it was seen at its target, or past it in the way a reset group moves on; being seen once is
-// enough, since a live group reads on. Judge and the marks on rows are pure; Observe reads.
+// Looks at what the group has committed, at what its members say themselves, or at how far a replay
+// is, and says whether a queue is done. A queue counts as moved once it was seen at its target, or
+// past it in the way a reset group moves on; being seen once is enough, since a live group reads
+// on. Judge and the marks on rows are pure; Observe reads.
 // Thread safety: plain values; Observe blocks.
 
 #include <cstdint>
@@ -23,7 +24,9 @@ enum class Evidence : uint8_t {
 Evidence Judge(const QueueRow& row, int64_t committed);
 
 // Reads every applied queue of the broker that is not verified yet, and once every other queue, so
-// that each row shows where its group is. An error means that the broker did not answer.
+// that each row shows where its group is. A broadcasting group is always verified by its clients
+// (clients_confirmed of the broker's row), and a replay by what its broker says of it. An error
+// means that the broker did not answer.
 Status Observe(client::AdminApi* admin, const Request& request, const BrokerRow& broker,
                Table* table);
 

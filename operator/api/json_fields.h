@@ -1,46 +1,18 @@
 #pragma once
-// Reads and writes single fields of a JSON object whose types are not to be trusted. A missing or
-// null field is no error; a wrong type is, named by its path. Pure.
+// Single fields of a JSON object whose types are not to be trusted: the reset engine's own reader
+// and writer, since it stores the same rows. Pure.
 
-#include <cstdint>
-#include <nlohmann/json.hpp>
-#include <optional>
-#include <string>
-#include <string_view>
-
-#include "common/base/status.h"
+#include "reset/json_fields.h"
 
 namespace rewindmq::api {
 
-using Json = nlohmann::ordered_json;
-
-// Null when `object` is no object or has no such field, or the field is null.
-const Json* FindField(const Json& object, std::string_view name);
-// FindField, or a shared empty object.
-const Json& FieldOrEmpty(const Json& object, std::string_view name);
-
-// Each leaves *out as it is when the field is missing. kInvalidArgument names path and type.
-Status ReadField(const Json& object, std::string_view name, std::string* out);
-Status ReadField(const Json& object, std::string_view name, int64_t* out);
-Status ReadField(const Json& object, std::string_view name, int32_t* out);
-Status ReadField(const Json& object, std::string_view name, std::optional<int64_t>* out);
-Status ReadField(const Json& object, std::string_view name, std::optional<int32_t>* out);
-// RFC 3339 text as milliseconds since 1970.
-Status ReadTime(const Json& object, std::string_view name, int64_t* out_ms);
-Status ReadTime(const Json& object, std::string_view name, std::optional<int64_t>* out_ms);
-
-// An absent value removes the field.
-template <typename T>
-void WriteField(Json* object, const char* name, const std::optional<T>& value) {
-  if (value.has_value()) {
-    (*object)[name] = *value;
-  } else {
-    object->erase(name);
-  }
-}
-// An empty text removes the field. Longer texts are cut at `max_bytes`, between characters: the
-// schema's limit, past which the API server would refuse the whole status.
-void WriteText(Json* object, const char* name, std::string_view text, size_t max_bytes);
-void WriteTime(Json* object, const char* name, const std::optional<int64_t>& time_ms);
+using reset::FieldOrEmpty;
+using reset::FindField;
+using reset::Json;
+using reset::ReadField;
+using reset::ReadTime;
+using reset::WriteField;
+using reset::WriteText;
+using reset::WriteTime;
 
 }  // namespace rewindmq::api

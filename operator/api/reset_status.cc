@@ -3,19 +3,16 @@
 #include <utility>
 
 #include "operator/api/json_fields.h"
+#include "reset/table_json.h"
 
 namespace rewindmq::api {
 namespace {
 
 // The schema's lengths.
-constexpr size_t kMaxRemarkBytes = 1024;
-constexpr size_t kMaxQueueMessageBytes = 256;
 constexpr size_t kMaxConditionMessageBytes = 32768;
 constexpr size_t kMaxShortTextBytes = 64;
 constexpr size_t kMaxPhaseBytes = 32;
 constexpr size_t kMaxProgressBytes = 24;
-constexpr size_t kMaxNameBytes = 127;
-constexpr size_t kMaxAddressBytes = 260;
 
 Result<Condition> ConditionFromJson(const Json& json) {
   Condition condition;
@@ -39,82 +36,6 @@ Json ConditionToJson(const Condition& condition) {
   if (!condition.message.empty()) {
     WriteText(&json, "message", condition.message, kMaxConditionMessageBytes);
   }
-  return json;
-}
-
-Result<reset::BrokerRow> BrokerFromJson(const Json& json) {
-  reset::BrokerRow row;
-  std::string state;
-  REWIND_TRY(ReadField(json, "name", &row.name));
-  REWIND_TRY(ReadField(json, "address", &row.address));
-  REWIND_TRY(ReadField(json, "state", &state));
-  REWIND_TRY(ReadField(json, "method", &row.method));
-  REWIND_TRY(ReadField(json, "reason", &row.reason));
-  REWIND_TRY(ReadField(json, "responseCode", &row.response_code));
-  REWIND_TRY(ReadField(json, "remark", &row.remark));
-  REWIND_TRY(ReadField(json, "attempts", &row.attempts));
-  REWIND_TRY(ReadTime(json, "attemptTime", &row.attempt_time_ms));
-  REWIND_TRY(ReadField(json, "clientsOnline", &row.clients_online));
-  auto known = reset::BrokerStateFromName(state);
-  if (!known.has_value()) {
-    return Status(ErrorCode::kInvalidArgument, "`status.brokers.state` is '" + state + "'");
-  }
-  row.state = *known;
-  return row;
-}
-
-Json BrokerToJson(const reset::BrokerRow& row) {
-  Json json = Json::object();
-  json["name"] = row.name;
-  WriteText(&json, "address", row.address, kMaxAddressBytes);
-  json["state"] = reset::Name(row.state);
-  WriteText(&json, "reason", row.reason, kMaxShortTextBytes);
-  WriteText(&json, "method", row.method, kMaxShortTextBytes);
-  WriteField(&json, "responseCode", row.response_code);
-  WriteText(&json, "remark", row.remark, kMaxRemarkBytes);
-  json["attempts"] = row.attempts;
-  WriteTime(&json, "attemptTime", row.attempt_time_ms);
-  WriteField(&json, "clientsOnline", row.clients_online);
-  return json;
-}
-
-Result<reset::QueueRow> QueueFromJson(const Json& json) {
-  reset::QueueRow row;
-  std::string state;
-  REWIND_TRY(ReadField(json, "brokerName", &row.broker_name));
-  REWIND_TRY(ReadField(json, "queueId", &row.queue_id));
-  REWIND_TRY(ReadField(json, "state", &state));
-  REWIND_TRY(ReadField(json, "reason", &row.reason));
-  REWIND_TRY(ReadField(json, "minOffset", &row.min_offset));
-  REWIND_TRY(ReadField(json, "maxOffset", &row.max_offset));
-  REWIND_TRY(ReadField(json, "beforeOffset", &row.before_offset));
-  REWIND_TRY(ReadField(json, "targetOffset", &row.target_offset));
-  REWIND_TRY(ReadField(json, "reportedOffset", &row.reported_offset));
-  REWIND_TRY(ReadField(json, "afterOffset", &row.after_offset));
-  REWIND_TRY(ReadField(json, "message", &row.message));
-  auto known = reset::QueueStateFromName(state);
-  if (!known.has_value()) {
-    return Status(ErrorCode::kInvalidArgument, "`status.queues.state` is '" + state + "'");
-  }
-  row.state = *known;
-  return row;
-}
-
-Json QueueToJson(const reset::QueueRow& row) {
-  Json json = Json::object();
-  WriteText(&json, "brokerName", row.broker_name, kMaxNameBytes);
-  json["queueId"] = row.queue_id;
-  WriteField(&json, "minOffset", row.min_offset);
-  WriteField(&json, "maxOffset", row.max_offset);
-  WriteField(&json, "beforeOffset", row.before_offset);
-  WriteField(&json, "targetOffset", row.target_offset);
-  WriteField(&json, "reportedOffset", row.reported_offset);
-  WriteField(&json, "afterOffset", row.after_offset);
-  WriteField(&json, "lagBefore", row.LagBefore());
-  WriteField(&json, "lagAfter", row.LagAfter());
-  json["state"] = reset::Name(row.state);
-  WriteText(&json, "reason", row.reason, kMaxShortTextBytes);
-  WriteText(&json, "message", row.message, kMaxQueueMessageBytes);
   return json;
 }
 
@@ -232,8 +153,7 @@ Result<ResetStatus> StatusFromJson(const Json& json) {
   REWIND_TRY(ReadField(json, "lagAfter", &status.lag_after));
   REWIND_TRY(ReadTargetAndPlan(json, &status));
   REWIND_TRY(ReadList(json, "conditions", ConditionFromJson, &status.conditions));
-  REWIND_TRY(ReadList(json, "brokers", BrokerFromJson, &status.table.brokers));
-  REWIND_TRY(ReadList(json, "queues", QueueFromJson, &status.table.queues));
+  REWIND_TRY_ASSIGN(status.table, reset::TableFromJson(json));
   return status;
 }
 
@@ -257,8 +177,7 @@ void StatusToJson(const ResetStatus& status, Json* json) {
   // The long lists come last, below what people look for first.
   for (const char* list : {"conditions", "brokers", "queues"}) json->erase(list);
   WriteList(json, "conditions", ConditionToJson, status.conditions);
-  WriteList(json, "brokers", BrokerToJson, status.table.brokers);
-  WriteList(json, "queues", QueueToJson, status.table.queues);
+  reset::TableToJson(status.table, json);
 }
 
 }  // namespace rewindmq::api

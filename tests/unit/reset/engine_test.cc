@@ -44,9 +44,8 @@ class EngineTest : public testing::Test {
 TEST_F(EngineTest, OnlineGroupIsResetByOneRequest) {
   FakeBroker& broker = admin_.AddBroker("a", 2);
   Run();
-  ASSERT_EQ(broker.resets.size(), 1u);
-  EXPECT_TRUE(broker.resets[0].force);
-  EXPECT_EQ(broker.resets[0].timestamp_ms, 1'000'000);
+  ASSERT_EQ(broker.exact_resets.size(), 1u);
+  EXPECT_EQ(broker.exact_resets[0].size(), 2u);
   EXPECT_EQ(table_.brokers[0].state, BrokerState::kApplied);
   EXPECT_EQ(table_.brokers[0].method, "NotifyClients");
   EXPECT_EQ(table_.brokers[0].clients_online, 1);
@@ -96,23 +95,26 @@ TEST_F(EngineTest, NotifyClientsRefusesAnOfflineGroup) {
 
 TEST_F(EngineTest, WithheldQueueNeverMovesWhateverTheBroker) {
   for (Manner manner : {Manner::kOurs, Manner::kNotifies, Manner::kServerSide}) {
-    for (int online : {0, 1}) {
-      SCOPED_TRACE(static_cast<int>(manner) * 10 + online);
+    for (size_t online : {0, 1}) {
+      SCOPED_TRACE(static_cast<size_t>(manner) * 10 + online);
       admin_.brokers.clear();
       FakeBroker& broker = admin_.AddBroker("a", 3);
       broker.manner = manner;
-      broker.clients_online = online;
+      broker.clients_online = static_cast<int>(online);
       broker.queues[1].committed = 10;  // the target, 40, would skip
       Run();
       EXPECT_EQ(*broker.queues[1].committed, 10);
       EXPECT_EQ(table_.queues[1].state, QueueState::kUnchanged);
       EXPECT_EQ(table_.queues[0].state, QueueState::kApplied);
       EXPECT_EQ(table_.queues[2].reported_offset, 40);
-      for (const auto& reset : broker.resets) EXPECT_FALSE(reset.force);
-      if (online == 1) {
-        // A client pauses for 10 seconds at each notice: one must do where one can.
-        EXPECT_EQ(broker.resets.size(), manner == Manner::kServerSide ? 2u : 1u);
+      for (const auto& reset : broker.resets) {
+        EXPECT_TRUE(manner == Manner::kOurs || !reset.force);
       }
+      EXPECT_EQ(broker.exact_resets.size(), manner == Manner::kOurs ? 1u : 0u);
+      // A client pauses for 10 seconds at each notice: one must do where one can.
+      const std::map<Manner, size_t> kNotices = {
+          {Manner::kOurs, 1}, {Manner::kNotifies, online}, {Manner::kServerSide, 2}};
+      EXPECT_EQ(broker.resets.size(), kNotices.at(manner));
     }
   }
 }
@@ -120,6 +122,7 @@ TEST_F(EngineTest, WithheldQueueNeverMovesWhateverTheBroker) {
 TEST_F(EngineTest, SkipOnlyRefusesWhatWouldReplay) {
   request_.direction = Direction::kSkipOnly;
   FakeBroker& broker = admin_.AddBroker("a", 2);
+  broker.manner = Manner::kNotifies;
   broker.queues[1].committed = 10;
   Run();
   EXPECT_TRUE(broker.resets.empty());
@@ -183,7 +186,7 @@ TEST_F(EngineTest, LostAnswerIsReadFromTheOffsets) {
   ASSERT_TRUE(Resolve().ok());
   EXPECT_EQ(table_.brokers[0].state, BrokerState::kApplied);
   EXPECT_EQ(table_.queues[1].after_offset, 40);
-  EXPECT_EQ(admin_.brokers["a"].resets.size(), 1u);
+  EXPECT_EQ(admin_.brokers["a"].exact_resets.size(), 1u);
 }
 
 TEST_F(EngineTest, LostRewindIsUnknownAndNeverRepeated) {
@@ -206,8 +209,7 @@ TEST_F(EngineTest, LostSkipMayBeAskedAgain) {
   EXPECT_EQ(table_.brokers[0].state, BrokerState::kPending);
   EXPECT_EQ(table_.queues[0].state, QueueState::kPlanned);
   ApplyToBroker(&admin_, request_, "a", 6, {}, &table_);
-  EXPECT_EQ(broker.resets.size(), 1u);
-  EXPECT_EQ(broker.resets[0].timestamp_ms, -1);
+  EXPECT_EQ(broker.exact_resets.size(), 1u);
   EXPECT_EQ(table_.queues[0].after_offset, 100);
   EXPECT_EQ(table_.brokers[0].attempts, 2);
 }
@@ -256,12 +258,6 @@ TEST_F(EngineTest, QueuesAboveTheWriteQueuesAreNotCovered) {
   broker.manner = Manner::kServerSide;
   Run();
   EXPECT_EQ(table_.queues[1].state, QueueState::kApplied);
-}
-
-TEST_F(EngineTest, ExactOffsetsAreRefusedClearly) {
-  admin_.AddBroker("a", 1);
-  request_.target.kind = TargetKind::kOffsets;
-  EXPECT_EQ(ReadSnapshot(&admin_, request_).status().code(), ErrorCode::kUnsupported);
 }
 
 struct JudgeCase {

@@ -32,12 +32,17 @@ struct FakeBroker {
   bool silent = false;
   Manner manner = Manner::kOurs;
   int clients_online = 1;
+  bool hides_config = false;
+  protocol::Connection client;  // what each of them is like
+  protocol::MessageModel message_model = protocol::MessageModel::kClustering;
+  protocol::ConsumeType consume_type = protocol::ConsumeType::kPassively;
   std::optional<Status> reject_reset;  // the answer to every 222
   int lose_requests = 0;               // so many 222 or 15 are lost before the broker sees them
   int lose_answers = 0;                // … or carried out, and their answers lost
   std::vector<FakeQueue> queues;
-  std::vector<client::ResetRequest> resets;                    // every 222 carried out
-  int writes = 0;                                              // every 15 carried out
+  std::vector<client::ResetRequest> resets;        // every 222 and kResetToOffsets carried out
+  std::vector<client::QueueOffsets> exact_resets;  // every kResetToOffsets carried out
+  int writes = 0;                                  // every 15 carried out
   std::map<std::string, client::QueueOffsets> client_offsets;  // what 223 answers
   std::map<std::string, protocol::ReplayStatus> replays;       // by id
 };
@@ -55,6 +60,7 @@ class FakeAdmin : public client::AdminApi {
     FakeBroker& broker = brokers[name];
     broker.address = name + ":10911";
     broker.queues.resize(queues);
+    broker.client.version = protocol::kOwnVersion;
     return broker;
   }
 
@@ -82,7 +88,9 @@ class FakeAdmin : public client::AdminApi {
     REWIND_TRY_ASSIGN(FakeBroker * broker, At(address));
     if (broker->clients_online == 0) return Status::Rejected(206, "not online");
     protocol::ConsumerConnection answer;
-    answer.connections.resize(static_cast<size_t>(broker->clients_online));
+    answer.connections.resize(static_cast<size_t>(broker->clients_online), broker->client);
+    answer.message_model = broker->message_model;
+    answer.consume_type = broker->consume_type;
     return answer;
   }
 
@@ -140,6 +148,14 @@ class FakeAdmin : public client::AdminApi {
     return (*broker)->manner == Manner::kOurs ? protocol::kOwnVersion : 453;
   }
 
+  Result<std::map<std::string, std::string>> BrokerConfig(const std::string& address) override {
+    REWIND_TRY_ASSIGN(FakeBroker * broker, At(address));
+    if (broker->hides_config) return Status::Rejected(16, "no permission");
+    std::map<std::string, std::string> config = {{"brokerName", address}};
+    if (broker->manner == Manner::kServerSide) config["useServerSideResetOffset"] = "true";
+    return config;
+  }
+
   Result<client::QueueOffsets> ResetOffset(const std::string& address,
                                            const client::ResetRequest& request) override {
     if (before_reset) before_reset();
@@ -176,6 +192,9 @@ class FakeAdmin : public client::AdminApi {
     if (Lose(&broker->lose_requests)) return Lost();
     if (broker->manner != Manner::kOurs) return NotSupported();
     if (broker->reject_reset.has_value()) return *broker->reject_reset;
+    if (before_reset) before_reset();
+    broker->exact_resets.push_back(offsets);
+    broker->resets.push_back({});
     for (const auto& [queue, offset] : offsets) {
       broker->queues[static_cast<size_t>(queue.queue_id)].committed = offset;
     }

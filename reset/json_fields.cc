@@ -1,10 +1,10 @@
-#include "operator/api/json_fields.h"
+#include "reset/json_fields.h"
 
 #include <limits>
 
 #include "common/base/time_format.h"
 
-namespace rewindmq::api {
+namespace rewindmq::reset {
 namespace {
 
 Status WrongType(std::string_view name, std::string_view wanted, const Json& found) {
@@ -108,4 +108,4 @@ void WriteTime(Json* object, const char* name, const std::optional<int64_t>& tim
   }
 }
 
-}  // namespace rewindmq::api
+}  // namespace rewindmq::reset
