@@ -151,8 +151,8 @@ void Broker::OnSettings(const BrokerOptions& changed) {
 }
 
 void Broker::AddHandlers() {
-  pulls_ = std::make_unique<PullHandler>(&parts_, &reset_notices_, background_.First());
-  resets_ = std::make_unique<ResetHandler>(&parts_, &reset_notices_, &pulls_->hold());
+  pulls_ = std::make_unique<PullHandler>(&parts_, &reset_guide_, background_.First());
+  resets_ = std::make_unique<ResetHandler>(&parts_, &reset_guide_, &pulls_->hold());
   registration_ = std::make_shared<Registration>(background_.First(), &parts_, &client_);
   CheckSettings checks{parts_.options.transaction_timeout_ms, parts_.options.transaction_check_max,
                        parts_.options.store.retention.keep_ms};
@@ -260,6 +260,7 @@ void Broker::ArmHousekeeping() {
 
 void Broker::OnHousekeeping() {
   ExpireSilentClients(&parts_);
+  reset_guide_.ForgetStale();
   if (Status kept = parts_.offsets->Persist(); !kept.ok()) {
     spdlog::error("consumer offsets are not on disk: {}", kept.message());
   }

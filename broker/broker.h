@@ -12,10 +12,10 @@
 
 #include "broker/handlers/parts.h"
 #include "broker/handlers/pull_handler.h"
+#include "broker/handlers/reset_guide.h"
 #include "broker/handlers/reset_handler.h"
 #include "broker/metrics/endpoint.h"
 #include "broker/registration.h"
-#include "broker/reset/reset_notices.h"
 #include "broker/schedule/delivery_loop.h"
 #include "broker/transaction/transaction_service.h"
 #include "common/remoting/client.h"
@@ -67,7 +67,7 @@ class Broker {
   remoting::Dispatcher dispatcher_;
   remoting::Client client_;
   remoting::Server server_;
-  ResetNotices reset_notices_;
+  ResetGuide reset_guide_{&parts_};
   std::unique_ptr<PullHandler> pulls_;
   std::unique_ptr<ResetHandler> resets_;
   std::shared_ptr<Registration> registration_;

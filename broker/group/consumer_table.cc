@@ -128,6 +128,16 @@ ConsumerTable::Subscription ConsumerTable::FindSubscription(std::string_view gro
   return found;
 }
 
+std::optional<ConsumerTable::Member> ConsumerTable::FindMember(std::string_view group,
+                                                               uint64_t connection_id) const {
+  std::lock_guard lock(mutex_);
+  auto it = groups_.find(group);
+  if (it == groups_.end()) return std::nullopt;
+  auto client = it->second.clients.find(connection_id);
+  if (client == it->second.clients.end()) return std::nullopt;
+  return Member{client->second, it->second.consume_type, it->second.message_model};
+}
+
 std::vector<std::string> ConsumerTable::ClientIds(std::string_view group) const {
   std::lock_guard lock(mutex_);
   auto it = groups_.find(group);

@@ -62,6 +62,12 @@ class ConsumerTable {
     std::shared_ptr<const protocol::SubscriptionData> data;  // null: not subscribed
   };
   Subscription FindSubscription(std::string_view group, std::string_view topic) const;
+  struct Member {
+    ConsumerClient client;
+    protocol::ConsumeType consume_type = protocol::ConsumeType::kPassively;
+    protocol::MessageModel message_model = protocol::MessageModel::kClustering;
+  };
+  std::optional<Member> FindMember(std::string_view group, uint64_t connection_id) const;
   std::vector<std::string> ClientIds(std::string_view group) const;
   // Groups whose online members subscribe this topic.
   std::vector<std::string> GroupsOf(std::string_view topic) const;

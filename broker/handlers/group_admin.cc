@@ -34,8 +34,14 @@ void HandleDeleteGroup(Parts* parts, const Command& request, const Responder& re
   Status removed = parts->groups->Remove(group);
   if (removed.ok()) {
     if (clean_offset) parts->offsets->RemoveGroup(group);
+    auto of_group = [&](const std::string&, const std::string& name, int32_t) {
+      return name == group;
+    };
+    parts->offsets->ForgetResets(of_group, parts->clock->WallMs());
     parts->pull_offsets.RemoveGroup(group);
     parts->stats->OnGroupDeleted(group);
+    // Another group of this name must not find the resets of this one after a crash.
+    removed = parts->offsets->Persist();
   }
   Finish(responder, removed);
 }

@@ -68,8 +68,8 @@ std::string NotSupported(const std::string& expression_type) {
 
 }  // namespace
 
-PullHandler::PullHandler(Parts* parts, ResetNotices* notices, asio::io_context& loop)
-    : parts_(parts), notices_(notices) {
+PullHandler::PullHandler(Parts* parts, ResetGuide* guide, asio::io_context& loop)
+    : parts_(parts), guide_(guide) {
   hold_ = std::make_shared<PullHold>(loop, parts->clock, [this](HeldPull pull, bool may_hold) {
     Resume(std::move(pull), may_hold);
   });
@@ -232,24 +232,30 @@ void PullHandler::Handle(const Command& command, const Responder& responder) {
   Pull(std::move(pull), may_hold);
 }
 
-std::optional<int64_t> PullHandler::ResetFor(const HeldPull& pull) {
-  const PullRequest& request = pull.request;
-  auto target = parts_->offsets->PendingReset(request.group, request.topic, request.queue_id);
-  if (!target) return std::nullopt;
-  if (request.queue_offset == *target) {
-    parts_->offsets->ResetFollowed(request.group, request.topic, request.queue_id);
-    return std::nullopt;
+bool PullHandler::Wait(HeldPull* pull, int64_t wait_ms, uint64_t resets_seen, bool may_hold) {
+  if (!may_hold) {
+    AnswerReset(*pull, protocol::kPullNotFound, pull->request.queue_offset);
+    return true;
   }
-  bool following = notices_->IsFollowing(
-      request.group, request.topic, pull.responder.connection()->id(), parts_->clock->SteadyMs());
-  return following ? std::nullopt : target;
+  pull->deadline_ms = std::min(pull->deadline_ms, parts_->clock->SteadyMs() + wait_ms);
+  return hold_->Hold(pull, [&] { return parts_->offsets->reset_count() != resets_seen; });
 }
 
 void PullHandler::Pull(HeldPull pull, bool may_hold) {
   while (true) {
-    if (auto moved = ResetFor(pull)) {
-      AnswerMoved(pull, *moved);
+    uint64_t resets_seen = parts_->offsets->reset_count();
+    ResetStep step = guide_->Next(pull.request, pull.responder.connection());
+    if (step.kind == ResetStep::Kind::kMoved) {
+      AnswerReset(pull, protocol::kPullOffsetMoved, step.offset);
       return;
+    }
+    if (step.kind == ResetStep::Kind::kRedirect) {
+      AnswerReset(pull, protocol::kPullRetryImmediately, step.offset);
+      return;
+    }
+    if (step.kind == ResetStep::Kind::kWait) {
+      if (Wait(&pull, step.wait_ms, resets_seen, may_hold)) return;
+      continue;
     }
     GetResult found = Read(pull);
     bool nothing_yet = CodeOf(found.status, pull.request.queue_offset) == protocol::kPullNotFound;
@@ -260,7 +266,7 @@ void PullHandler::Pull(HeldPull pull, bool may_hold) {
     bool held = hold_->Hold(&pull, [&] {
       return parts_->store->MaxOffset(pull.request.topic, pull.request.queue_id) !=
                  found.max_offset ||
-             ResetFor(pull).has_value();
+             parts_->offsets->reset_count() != resets_seen;
     });
     if (held) return;
   }
@@ -269,7 +275,8 @@ void PullHandler::Pull(HeldPull pull, bool may_hold) {
 // A held pull with a selector is woken by every message. When none of them passes it goes on
 // waiting behind them, instead of sending the consumer round in circles.
 void PullHandler::Resume(HeldPull pull, bool may_hold) {
-  if (may_hold && pull.selector != nullptr && !ResetFor(pull)) {
+  if (may_hold && pull.selector != nullptr &&
+      !guide_->IsPending(pull.request, pull.responder.connection())) {
     GetResult found = Read(pull);
     if (found.status == GetStatus::kFound) {
       Answer(pull, std::move(found));
@@ -325,9 +332,9 @@ void PullHandler::Answer(const HeldPull& pull, GetResult found) const {
   pull.responder.Send(std::move(response), std::move(parts), std::move(owners));
 }
 
-void PullHandler::AnswerMoved(const HeldPull& pull, int64_t offset) const {
+void PullHandler::AnswerReset(const HeldPull& pull, int32_t code, int64_t next_offset) const {
   const PullRequest& request = pull.request;
-  pull.responder.Send(PullResponse(protocol::kPullOffsetMoved, "OFFSET_RESET", request, offset,
+  pull.responder.Send(PullResponse(code, "OFFSET_RESET", request, next_offset,
                                    parts_->store->MinOffset(request.topic, request.queue_id),
                                    parts_->store->MaxOffset(request.topic, request.queue_id)));
 }

@@ -5,17 +5,17 @@
 #include <memory>
 
 #include "broker/handlers/parts.h"
+#include "broker/handlers/reset_guide.h"
 #include "broker/pull/pull_hold.h"
 #include "broker/pull/pull_request.h"
-#include "broker/reset/reset_notices.h"
 #include "common/remoting/dispatcher.h"
 
 namespace rewindmq::broker {
 
 class PullHandler {
  public:
-  // `parts` and `notices` outlive the handler; held pulls time out on `loop`.
-  PullHandler(Parts* parts, ResetNotices* notices, asio::io_context& loop);
+  // `parts` and `guide` outlive the handler; held pulls time out on `loop`.
+  PullHandler(Parts* parts, ResetGuide* guide, asio::io_context& loop);
 
   void AddTo(remoting::Dispatcher* dispatcher);
   PullHold& hold() { return *hold_; }
@@ -39,13 +39,15 @@ class PullHandler {
   // Of a pull that was held.
   void Resume(HeldPull pull, bool may_hold);
   store::GetResult Read(const HeldPull& pull) const;
-  // The offset that this consumer must go to instead, or nothing.
-  std::optional<int64_t> ResetFor(const HeldPull& pull);
+  // Of a client that is at work on a reset: holds the pull for this long, or answers that there is
+  // nothing. False when a reset has come in between.
+  bool Wait(HeldPull* pull, int64_t wait_ms, uint64_t resets_seen, bool may_hold);
   void Answer(const HeldPull& pull, store::GetResult found) const;
-  void AnswerMoved(const HeldPull& pull, int64_t offset) const;
+  // Without messages, because of a reset.
+  void AnswerReset(const HeldPull& pull, int32_t code, int64_t next_offset) const;
 
   Parts* parts_;
-  ResetNotices* notices_;
+  ResetGuide* guide_;
   std::shared_ptr<PullHold> hold_;
 };
 

@@ -1,56 +1,43 @@
 #pragma once
-// Code 222: moves a group's offsets of one topic to a moment in the past (or to the end), durably,
-// and tells the connected consumers (AdminBrokerProcessor.resetOffset, Broker2Client.resetOffset).
+// Codes 222 (AdminBrokerProcessor.resetOffset, Broker2Client.resetOffset) and 30001 (our own, exact
+// offsets): move a group's offsets durably and bring its connected consumers to follow.
 //
-// Success means: every named queue's offset is on disk and will be followed, whether the group is
-// online, offline, or the broker restarts now. All queues of the request are moved, or none.
+// Success means: every moved queue's offset is on disk and will be followed, whether the group is
+// online, offline, or the broker is killed now. All queues of the request are moved, or none. The
+// remark names each connected client and how it learns of the reset.
+// Of a broadcasting group the members that are connected now are reset, each by itself; its stored
+// commits stay, and members that connect later are not touched. One that does not come back to
+// follow within kMembersWaitMs keeps its own offsets.
 // Answers: 17 unknown topic, 26 unknown group, 1 with a reason for everything else that is wrong.
 
 #include "broker/handlers/parts.h"
+#include "broker/handlers/reset_guide.h"
+#include "broker/handlers/reset_plan.h"
 #include "broker/pull/pull_hold.h"
-#include "broker/reset/reset_notices.h"
-#include "common/protocol/offset_tables.h"
 #include "common/remoting/dispatcher.h"
 
 namespace rewindmq::broker {
 
-struct ResetRequest {
-  std::string group;
-  std::string topic;
-  int64_t timestamp_ms = 0;  // negative: the end of the queue
-  bool force = false;        // false: queues are only moved back, never over unread messages
-  int32_t queue_id = -1;     // -1: all queues that can be read
-  int64_t offset = -1;       // not negative: this offset of that queue, instead of a time
-};
-
 class ResetHandler {
  public:
-  ResetHandler(Parts* parts, ResetNotices* notices, PullHold* hold)
-      : parts_(parts), notices_(notices), hold_(hold) {}
+  // As long as messages are kept by default.
+  static constexpr int64_t kMembersWaitMs = 72 * 3'600'000LL;
+
+  ResetHandler(Parts* parts, ResetGuide* guide, PullHold* hold)
+      : parts_(parts), guide_(guide), hold_(hold) {}
 
   void AddTo(remoting::Dispatcher* dispatcher);
 
  private:
-  struct Planned {
-    QueueOffsets moved;              // what changes
-    protocol::ResetOffsetBody plan;  // every queue and where it stands after the reset
-  };
+  using Planner = Result<ResetPlan> (*)(const Parts&, const protocol::Command&);
 
-  void Handle(const protocol::Command& command, const remoting::Responder& responder);
-  Result<Planned> Plan(const ResetRequest& request, int32_t read_queue_nums) const;
-  Result<int64_t> TargetOf(const ResetRequest& request, int32_t queue_id) const;
-  struct Notice {
-    std::shared_ptr<remoting::Connection> connection;
-    ResetTold how;
-  };
-  // The clients to be told by 220. Remembered at once, so that none of them is also answered
-  // "offset moved" by a pull that comes in between.
-  std::vector<Notice> ChooseNotices(const ResetRequest& request);
-  void SendNotices(const ResetRequest& request, const QueueOffsets& moved,
-                   const std::vector<Notice>& notices) const;
+  void Handle(Planner planner, const protocol::Command& command,
+              const remoting::Responder& responder);
+  static ResetOrder OrderOf(const ResetPlan& plan, const std::optional<ConsumerGroup>& group,
+                            int64_t now_ms);
 
   Parts* parts_;
-  ResetNotices* notices_;
+  ResetGuide* guide_;
   PullHold* hold_;
 };
 

@@ -3,86 +3,38 @@
 #include <utility>
 
 #include "common/base/metadata_file.h"
-#include "common/base/parse.h"
-#include "common/protocol/java_json.h"
-#include "common/protocol/json_header.h"
 
 namespace rewindmq::broker {
-namespace {
-
-constexpr char kSeparator = '@';
-
-std::string KeyOf(std::string_view group, std::string_view topic) {
-  std::string key;
-  key.reserve(topic.size() + 1 + group.size());
-  return key.append(topic).append(1, kSeparator).append(group);
+std::string OffsetTable::Encode(const OffsetsByKey& table) {
+  std::string text = "{";
+  AppendOffsets(table, &text);
+  return text + "\n}";
 }
 
-// Neither name can hold an '@', so the first one is the separator.
-std::pair<std::string, std::string> TopicAndGroup(const std::string& key) {
-  size_t at = key.find(kSeparator);
-  if (at == std::string::npos) return {key, ""};
-  return {key.substr(0, at), key.substr(at + 1)};
+namespace {
+
+template <typename T, typename Decode>
+Status LoadInto(FileSystem& files, const std::string& path, Decode decode, T* value) {
+  Result<T> loaded = LoadMetadataFile<T>(files, path, decode);
+  if (loaded.ok()) {
+    *value = std::move(*loaded);
+  } else if (loaded.status().code() != ErrorCode::kNotFound) {
+    return loaded.status();
+  }
+  return Status::Ok();
 }
 
 }  // namespace
 
-// RocketMQ's own form: integer keys unquoted, one topic and group a line.
-std::string OffsetTable::Encode(const Table& table) {
-  std::string text = "{\n\t\"offsetTable\":{";
-  bool first_key = true;
-  for (const auto& [key, queues] : table) {
-    text += first_key ? "\n\t\t" : ",\n\t\t";
-    first_key = false;
-    protocol::AppendJsonString(key, &text);
-    text += ":{";
-    bool first_queue = true;
-    for (const auto& [queue_id, offset] : queues) {
-      if (!first_queue) text += ',';
-      first_queue = false;
-      text += std::to_string(queue_id) + ":" + std::to_string(offset);
-    }
-    text += '}';
-  }
-  return text + "\n\t}\n}";
-}
-
-Result<OffsetTable::Table> OffsetTable::Decode(std::string_view text) {
-  REWIND_TRY_ASSIGN(nlohmann::json document, protocol::ParseJavaObject(text));
-  protocol::JsonMembers members(document);
-  const nlohmann::json* entries = members.Object("offsetTable");
-  REWIND_TRY(members.status());
-  Table table;
-  if (entries == nullptr) return table;
-  for (const auto& [key, queues] : entries->items()) {
-    if (!queues.is_object()) {
-      return Status(ErrorCode::kCorruption, "offsets of " + key + " are not an object");
-    }
-    for (const auto& [queue, offset] : queues.items()) {
-      REWIND_TRY_ASSIGN(int32_t queue_id, ParseInt32(queue, "queue id of " + key));
-      if (!offset.is_number_integer()) {
-        return Status(ErrorCode::kCorruption, "an offset of " + key + " is not a number");
-      }
-      table[key][queue_id] = offset.get<int64_t>();
-    }
-  }
-  return table;
-}
-
 Result<std::unique_ptr<OffsetTable>> OffsetTable::Load(const std::string& config_directory,
                                                        FileSystem& files) {
   std::unique_ptr<OffsetTable> offsets(new OffsetTable(config_directory, &files));
-  for (auto [path, table] : {std::pair(&offsets->offsets_path_, &offsets->offsets_),
-                             std::pair(&offsets->resets_path_, &offsets->resets_)}) {
-    Result<Table> loaded = LoadMetadataFile<Table>(files, *path, Decode);
-    if (loaded.ok()) {
-      *table = std::move(*loaded);
-    } else if (loaded.status().code() != ErrorCode::kNotFound) {
-      return loaded.status();
-    }
-  }
+  REWIND_TRY(LoadInto(
+      files, offsets->offsets_path_,
+      [](std::string_view text) { return ReadOffsets("offsetTable", text); }, &offsets->offsets_));
+  REWIND_TRY(LoadInto(files, offsets->resets_path_, PendingResets::Decode, &offsets->resets_));
   // Both files are written for a reset; should a crash have come between them, the reset holds.
-  for (const auto& [key, queues] : offsets->resets_) {
+  for (const auto& [key, queues] : offsets->resets_.groups()) {
     for (const auto& [queue_id, offset] : queues) offsets->offsets_[key][queue_id] = offset;
   }
   return offsets;
@@ -90,44 +42,47 @@ Result<std::unique_ptr<OffsetTable>> OffsetTable::Load(const std::string& config
 
 OffsetTable::Committed OffsetTable::Commit(std::string_view group, std::string_view topic,
                                            int32_t queue_id, int64_t offset) {
-  std::string key = KeyOf(group, topic);
+  std::string key = OffsetKey(group, topic);
   std::lock_guard lock(mutex_);
-  if (!resets_.empty()) {
-    auto reset = resets_.find(key);
-    if (reset != resets_.end() && reset->second.count(queue_id) > 0) {
-      return Committed::kIgnoredResetPending;
-    }
-  }
+  if (resets_.Find(key, {}, queue_id)) return Committed::kIgnoredResetPending;
   offsets_[key][queue_id] = offset;
   offsets_dirty_ = true;
   return Committed::kStored;
 }
 
-std::optional<int64_t> OffsetTable::Lookup(const Table& table, std::string_view group,
-                                           std::string_view topic, int32_t queue_id) {
-  if (table.empty()) return std::nullopt;
-  auto queues = table.find(KeyOf(group, topic));
-  if (queues == table.end()) return std::nullopt;
+std::optional<int64_t> OffsetTable::Find(std::string_view group, std::string_view topic,
+                                         int32_t queue_id) const {
+  std::string key = OffsetKey(group, topic);
+  std::lock_guard lock(mutex_);
+  auto queues = offsets_.find(key);
+  if (queues == offsets_.end()) return std::nullopt;
   auto offset = queues->second.find(queue_id);
   if (offset == queues->second.end()) return std::nullopt;
   return offset->second;
 }
 
-std::optional<int64_t> OffsetTable::Find(std::string_view group, std::string_view topic,
-                                         int32_t queue_id) const {
+std::optional<int64_t> OffsetTable::PendingReset(std::string_view group, std::string_view topic,
+                                                 int32_t queue_id,
+                                                 std::string_view client_id) const {
   std::lock_guard lock(mutex_);
-  return Lookup(offsets_, group, topic, queue_id);
+  if (resets_.empty()) return std::nullopt;
+  return resets_.Find(OffsetKey(group, topic), client_id, queue_id);
 }
 
-std::optional<int64_t> OffsetTable::PendingReset(std::string_view group, std::string_view topic,
-                                                 int32_t queue_id) const {
+QueueOffsets OffsetTable::AllPendingResets(std::string_view group, std::string_view topic,
+                                           std::string_view client_id) const {
   std::lock_guard lock(mutex_);
-  return Lookup(resets_, group, topic, queue_id);
+  return resets_.FindAll(OffsetKey(group, topic), client_id);
+}
+
+bool OffsetTable::AnyResetPending() const {
+  std::lock_guard lock(mutex_);
+  return !resets_.empty();
 }
 
 QueueOffsets OffsetTable::FindAll(std::string_view group, std::string_view topic) const {
   std::lock_guard lock(mutex_);
-  auto queues = offsets_.find(KeyOf(group, topic));
+  auto queues = offsets_.find(OffsetKey(group, topic));
   return queues == offsets_.end() ? QueueOffsets() : queues->second;
 }
 
@@ -151,49 +106,73 @@ std::vector<std::string> OffsetTable::GroupsOf(std::string_view topic) const {
   return groups;
 }
 
-Status OffsetTable::AssignReset(std::string_view group, std::string_view topic,
-                                const QueueOffsets& targets) {
-  std::string key = KeyOf(group, topic);
+Status OffsetTable::AssignReset(const ResetOrder& order) {
+  auto assign = [&order](PendingResets* resets) {
+    for (const auto& [topic, targets] : order.targets) {
+      std::string key = OffsetKey(order.group, topic);
+      if (order.members.empty()) resets->Assign(key, targets);
+      for (const std::string& client_id : order.members) {
+        resets->AssignMember(key, client_id, targets, order.members_until_ms);
+      }
+    }
+  };
   std::lock_guard file_lock(file_mutex_);
-  Table resets;
+  PendingResets resets;
   {
     std::lock_guard lock(mutex_);
     resets = resets_;
   }
-  for (const auto& [queue_id, offset] : targets) resets[key][queue_id] = offset;
+  assign(&resets);
   // One file decides: what resetOffset.json says wins over consumerOffset.json at the next start.
-  REWIND_TRY(SaveMetadataFile(*files_, resets_path_, Encode(resets)));
+  REWIND_TRY(SaveMetadataFile(*files_, resets_path_, resets.Encode()));
   std::lock_guard lock(mutex_);
-  for (const auto& [queue_id, offset] : targets) {
-    resets_[key][queue_id] = offset;
-    offsets_[key][queue_id] = offset;
+  // Not the copy: what was followed meanwhile is followed.
+  assign(&resets_);
+  ++reset_count_;
+  if (!order.members.empty()) return Status::Ok();
+  for (const auto& [topic, targets] : order.targets) {
+    QueueOffsets& queues = offsets_[OffsetKey(order.group, topic)];
+    for (const auto& [queue_id, offset] : targets) queues[queue_id] = offset;
   }
   offsets_dirty_ = true;
   return Status::Ok();
 }
 
-void OffsetTable::ResetFollowed(std::string_view group, std::string_view topic, int32_t queue_id) {
+void OffsetTable::ResetFollowed(std::string_view group, std::string_view topic, int32_t queue_id,
+                                std::string_view client_id) {
   std::lock_guard lock(mutex_);
-  auto queues = resets_.find(KeyOf(group, topic));
-  if (queues == resets_.end() || queues->second.erase(queue_id) == 0) return;
-  if (queues->second.empty()) resets_.erase(queues);
-  resets_dirty_ = true;
+  if (resets_.Forget(OffsetKey(group, topic), client_id, queue_id)) resets_dirty_ = true;
+}
+
+size_t OffsetTable::ForgetResets(const PendingResets::Drop& drop, int64_t now_ms) {
+  std::lock_guard lock(mutex_);
+  if (resets_.empty()) return 0;
+  size_t forgotten = resets_.ForgetIf(drop, now_ms);
+  if (forgotten > 0) resets_dirty_ = true;
+  return forgotten;
 }
 
 template <typename Condition>
 void OffsetTable::RemoveIf(Condition condition) {
   std::lock_guard lock(mutex_);
-  auto drop = [&](const auto& entry) { return condition(TopicAndGroup(entry.first)); };
-  if (std::erase_if(offsets_, drop) > 0) offsets_dirty_ = true;
-  if (std::erase_if(resets_, drop) > 0) resets_dirty_ = true;
+  size_t removed = std::erase_if(offsets_, [&](const auto& entry) {
+    auto [topic, group] = TopicAndGroup(entry.first);
+    return condition(topic, group);
+  });
+  if (removed > 0) offsets_dirty_ = true;
+  auto drop = [&](const std::string& topic, const std::string& group, int32_t) {
+    return condition(topic, group);
+  };
+  constexpr int64_t kNobodyExpires = INT64_MIN;
+  if (resets_.ForgetIf(drop, kNobodyExpires) > 0) resets_dirty_ = true;
 }
 
 void OffsetTable::RemoveTopic(std::string_view topic) {
-  RemoveIf([&](const auto& names) { return names.first == topic; });
+  RemoveIf([&](std::string_view name, std::string_view) { return name == topic; });
 }
 
 void OffsetTable::RemoveGroup(std::string_view group) {
-  RemoveIf([&](const auto& names) { return names.second == group; });
+  RemoveIf([&](std::string_view, std::string_view name) { return name == group; });
 }
 
 std::string OffsetTable::Text() const {
@@ -209,7 +188,7 @@ Status OffsetTable::Persist() {
   {
     std::lock_guard lock(mutex_);
     if (offsets_dirty_) offsets = Encode(offsets_);
-    if (resets_dirty_) resets = Encode(resets_);
+    if (resets_dirty_) resets = resets_.Encode();
     offsets_dirty_ = false;
     resets_dirty_ = false;
   }

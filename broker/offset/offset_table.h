@@ -7,9 +7,11 @@
 // different: when AssignReset returns Ok it is on disk and survives a crash. Until a client has
 // pulled a reset queue from its new offset, commits to that queue are ignored and queries answer
 // the new offset, so that a consumer that is still at work on the old messages cannot undo it.
+// The members of a broadcasting group are reset one by one, and their group's offsets stay.
 //
 // Thread safety: every method may be called from any thread.
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -19,12 +21,23 @@
 #include <string_view>
 #include <vector>
 
+#include "broker/offset/pending_resets.h"
 #include "common/base/file_system.h"
 #include "common/base/status.h"
 
 namespace rewindmq::broker {
 
-using QueueOffsets = std::map<int32_t, int64_t>;  // queue id -> offset
+using TopicOffsets = std::map<std::string, QueueOffsets>;  // by topic
+
+// One reset of one group: where each named queue goes.
+struct ResetOrder {
+  std::string group;
+  TopicOffsets targets;
+  // Of a broadcasting group: these client ids, each by itself, until this moment (wall ms). Empty
+  // for a group that shares its queues.
+  std::vector<std::string> members = {};
+  int64_t members_until_ms = 0;
+};
 
 class OffsetTable {
  public:
@@ -43,15 +56,26 @@ class OffsetTable {
   std::vector<std::string> TopicsOf(std::string_view group) const;
   std::vector<std::string> GroupsOf(std::string_view topic) const;
 
-  // Sets these queues' offsets and marks them as reset; durable when it returns Ok, without effect
-  // when it fails.
-  Status AssignReset(std::string_view group, std::string_view topic, const QueueOffsets& targets);
-  // The offset that a reset queue must be pulled from, while nobody has done so.
+  // Sets the queues' offsets and marks them as reset, all by one write of one file; durable when it
+  // returns Ok, without effect when it fails. A later order replaces an earlier one queue by queue.
+  Status AssignReset(const ResetOrder& order);
+  // The offset that a reset queue must be pulled from, while nobody has done so. With a client id:
+  // of this member of a broadcasting group.
   std::optional<int64_t> PendingReset(std::string_view group, std::string_view topic,
-                                      int32_t queue_id) const;
+                                      int32_t queue_id, std::string_view client_id = {}) const;
+  QueueOffsets AllPendingResets(std::string_view group, std::string_view topic,
+                                std::string_view client_id = {}) const;
+  bool AnyResetPending() const;
+  // Counts orders: a changed number means that an answer about pending resets may be old.
+  uint64_t reset_count() const { return reset_count_.load(); }
   // A client has pulled from the new offset: the reset is done.
-  void ResetFollowed(std::string_view group, std::string_view topic, int32_t queue_id);
+  void ResetFollowed(std::string_view group, std::string_view topic, int32_t queue_id,
+                     std::string_view client_id = {});
+  // Forgets resets that nobody can follow any more; offsets stay as the reset has left them.
+  size_t ForgetResets(const PendingResets::Drop& drop, int64_t now_ms);
 
+  // What was reset and not followed goes with the offsets, and does not come back after a crash
+  // once Persist has returned Ok.
   void RemoveTopic(std::string_view topic);
   void RemoveGroup(std::string_view group);
 
@@ -62,18 +86,12 @@ class OffsetTable {
   Status Persist();
 
  private:
-  // "topic@group" -> queue -> offset, as in RocketMQ's file.
-  using Table = std::map<std::string, QueueOffsets, std::less<>>;
-
   OffsetTable(const std::string& config_directory, FileSystem* files)
       : files_(files),
         offsets_path_(config_directory + "/consumerOffset.json"),
         resets_path_(config_directory + "/resetOffset.json") {}
 
-  static std::string Encode(const Table& table);
-  static Result<Table> Decode(std::string_view text);
-  static std::optional<int64_t> Lookup(const Table& table, std::string_view group,
-                                       std::string_view topic, int32_t queue_id);
+  static std::string Encode(const OffsetsByKey& table);
   template <typename Condition>
   void RemoveIf(Condition condition);
 
@@ -82,10 +100,11 @@ class OffsetTable {
   const std::string resets_path_;
   std::mutex file_mutex_;  // one writer of the files at a time; taken before mutex_
   mutable std::mutex mutex_;
-  Table offsets_;               // guarded by mutex_
-  Table resets_;                // guarded by mutex_
+  OffsetsByKey offsets_;        // guarded by mutex_
+  PendingResets resets_;        // guarded by mutex_
   bool offsets_dirty_ = false;  // guarded by mutex_
   bool resets_dirty_ = false;   // guarded by mutex_
+  std::atomic<uint64_t> reset_count_{0};
 };
 
 }  // namespace rewindmq::broker

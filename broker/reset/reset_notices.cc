@@ -1,15 +1,94 @@
 #include "broker/reset/reset_notices.h"
 
-namespace rewindmq::broker {
+#include <algorithm>
 
-ResetTold HowToTell(const ConsumerClient& client, protocol::ConsumeType consume_type) {
+namespace rewindmq::broker {
+namespace {
+
+// First Java client that follows "offset moved" at once.
+constexpr int32_t kVersion5_2_0 = 453;
+// First one of 4.x whose broadcasting consumers write a single queue's offset to their file.
+constexpr int32_t kVersion4_9_8 = 409;
+
+bool WritesOwnFile(int32_t version) {
+  return version >= kVersion5_2_0 ||
+         (version >= kVersion4_9_8 && version < protocol::kVersion5_0_0);
+}
+
+}  // namespace
+
+ResetTold HowToTell(const ConsumerClient& client, protocol::ConsumeType consume_type,
+                    protocol::MessageModel message_model) {
   // Pull and lite pull consumers ignore the notice.
   if (consume_type != protocol::ConsumeType::kPassively) return ResetTold::kAtNextPull;
   if (client.language == protocol::Language::kCpp) return ResetTold::kByListBody;
   bool java = client.language == protocol::Language::kJava;
   bool understands = client.version >= protocol::kVersion3_0_7Snapshot;
-  return java && understands && client.version < kVersion5_2_0 ? ResetTold::kByMapBody
-                                                               : ResetTold::kAtNextPull;
+  if (!java || !understands || client.version >= kVersion5_2_0) return ResetTold::kAtNextPull;
+  bool own_file = message_model == protocol::MessageModel::kBroadcasting;
+  return own_file && !WritesOwnFile(client.version) ? ResetTold::kByRedirect
+                                                    : ResetTold::kByMapBody;
+}
+
+bool ResetNotices::Tell(const Client& client, int64_t now_ms) {
+  std::lock_guard lock(mutex_);
+  constexpr int64_t kForgetMs = 10 * kFollowsWithinMs;
+  std::erase_if(progress_,
+                [&](const auto& one) { return now_ms - one.second.seen_ms > kForgetMs; });
+  if (client.how == ResetTold::kAtNextPull) return false;
+  Progress& progress = progress_[KeyOf(client)];
+  progress.seen_ms = now_ms;
+  if (client.how == ResetTold::kByRedirect) return false;
+  bool follows = progress.told_ms != 0 && now_ms - progress.told_ms <= kFollowsWithinMs;
+  progress.again = follows;
+  if (!follows) progress.told_ms = now_ms;
+  return !follows;
+}
+
+PullStep ResetNotices::WalkOn(int32_t queue_id, int64_t offset, int64_t target,
+                              Progress* progress) {
+  auto walk = progress->walks.find(queue_id);
+  bool walks = walk != progress->walks.end();
+  if (!walks && offset == target) return {PullStep::Kind::kOver};
+  if (!walks || walk->second.target != target) {
+    int64_t until = walks ? std::max(walk->second.until, offset) : offset;
+    progress->walks[queue_id] = {target, until};
+    return {PullStep::Kind::kRedirect};
+  }
+  // A member that was sent forward is where it should be at its first pull.
+  if (offset < walk->second.until) return {PullStep::Kind::kServe};
+  progress->walks.erase(walk);
+  return {PullStep::Kind::kOver};
+}
+
+PullStep ResetNotices::FollowNotice(const Client& client, int64_t now_ms) {
+  auto it = progress_.find(KeyOf(client));
+  if (it == progress_.end()) return {PullStep::Kind::kMoved};
+  Progress& progress = it->second;
+  int64_t since_ms = now_ms - progress.told_ms;
+  if (progress.told_ms == 0 || since_ms > kFollowsWithinMs) {
+    progress_.erase(it);
+    return {PullStep::Kind::kMoved};
+  }
+  int64_t awake_ms = client.how == ResetTold::kByListBody ? 0 : kClientAwakeMs;
+  if (!progress.again) return Wait(kFollowsWithinMs - since_ms + 1);
+  if (since_ms < awake_ms) return Wait(awake_ms - since_ms);
+  progress.again = false;
+  progress.told_ms = now_ms;
+  return {PullStep::Kind::kNotice, kFollowsWithinMs};
+}
+
+PullStep ResetNotices::OnPull(const Client& client, int32_t queue_id, int64_t offset,
+                              int64_t target, int64_t now_ms) {
+  std::lock_guard lock(mutex_);
+  if (client.how == ResetTold::kByRedirect) {
+    Progress& progress = progress_[KeyOf(client)];
+    progress.seen_ms = now_ms;
+    return WalkOn(queue_id, offset, target, &progress);
+  }
+  if (offset == target) return {PullStep::Kind::kOver};
+  return client.how == ResetTold::kAtNextPull ? PullStep{PullStep::Kind::kMoved}
+                                              : FollowNotice(client, now_ms);
 }
 
 }  // namespace rewindmq::broker

@@ -1,10 +1,17 @@
 #pragma once
-// Which clients have been told of a reset by code 220 and are now at work on it themselves. Such a
-// client must not be answered "offset moved" at its next pull as well: it would first finish the
-// one and then start the other (34 s with the 4.2.0 client instead of 10 s).
+// How each connected client is brought to follow a reset, and how far it has come: by a notice
+// (code 220), by the answer "offset moved" (21) to its next pull, or by both in turns. A client
+// that is at work on the one must not be given the other as well, nor a second notice: it would
+// start over, and Java before 4.9.0 would leave a second pull loop behind.
 //
-// Told are push consumers that understand 220 and follow "offset moved" only slowly: Java before
-// 5.2.0, and C++ with the list form. Everyone else learns of the reset at the next pull.
+//   kAtNextPull   21. Java from 5.2.0 on goes on at once; others in their own time.
+//   kByMapBody    220. Java before 5.2.0 sleeps 10 s, then pulls from the new offset (by 21: 34 s).
+//   kByListBody   220 in the form that the C++ client reads; it goes on at once.
+//   kByRedirect   members of a broadcasting group, Java before 4.9.8 and 5.0 to 5.1: neither 21 nor
+//                 220 reaches the file that such a member reads its offsets from. Its pull is
+//                 answered that nothing matched up to the new offset, and it pulls on from there.
+//                 Until it has come back to where it was, its file still names that place: only
+//                 then is the reset over, and one that starts anew before is sent back again.
 // Memory only: after a restart every client learns at its next pull. Thread safety: any thread.
 
 #include <cstdint>
@@ -12,44 +19,78 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <tuple>
 
 #include "broker/group/consumer_table.h"
 #include "common/protocol/codes.h"
 
 namespace rewindmq::broker {
 
-// First Java client that follows "offset moved" at once.
-inline constexpr int32_t kVersion5_2_0 = 453;
-
-enum class ResetTold { kAtNextPull, kByMapBody, kByListBody };
+enum class ResetTold { kAtNextPull, kByMapBody, kByListBody, kByRedirect };
 
 // How this member of a group of this kind is told.
-ResetTold HowToTell(const ConsumerClient& client, protocol::ConsumeType consume_type);
+ResetTold HowToTell(const ConsumerClient& client, protocol::ConsumeType consume_type,
+                    protocol::MessageModel message_model);
+
+// What becomes of a pull from an offset that is not the one its queue was reset to.
+struct PullStep {
+  enum class Kind : uint8_t {
+    kMoved,     // answered 21
+    kWait,      // held, or answered that there is nothing: the client is at work on the reset
+    kNotice,    // the same, and a notice goes out now
+    kRedirect,  // answered that nothing matched up to the new offset
+    kServe,     // as if there were no reset: on its way from the new offset
+    kOver,      // the same, and the reset of this queue is done
+  };
+  Kind kind = Kind::kMoved;
+  int64_t wait_ms = 0;  // how long to hold it, at most
+};
 
 class ResetNotices {
  public:
-  // Sleeps 10 s in the client, then rebalances; beyond this it is taken to have missed the notice.
+  // How long Java's clients sleep after a notice, or before they act on 21.
+  static constexpr int64_t kClientSleepMs = 10'000;
+  // Nor is it sure to be over with a notice before this, by the broker's clock.
+  static constexpr int64_t kClientAwakeMs = kClientSleepMs + 1'500;
+  // Beyond this a client is taken to have missed its notice.
   static constexpr int64_t kFollowsWithinMs = 30'000;
 
-  void Told(std::string_view group, std::string_view topic, uint64_t connection_id,
-            int64_t now_ms) {
-    std::lock_guard lock(mutex_);
-    std::erase_if(told_, [&](const auto& one) { return now_ms - one.second > kFollowsWithinMs; });
-    told_[{std::string(group), std::string(topic), connection_id}] = now_ms;
-  }
+  struct Client {
+    std::string_view group;
+    std::string_view topic;
+    uint64_t connection_id = 0;
+    ResetTold how = ResetTold::kAtNextPull;
+  };
 
-  bool IsFollowing(std::string_view group, std::string_view topic, uint64_t connection_id,
-                   int64_t now_ms) const {
-    std::lock_guard lock(mutex_);
-    if (told_.empty()) return false;
-    auto it = told_.find({std::string(group), std::string(topic), connection_id});
-    return it != told_.end() && now_ms - it->second <= kFollowsWithinMs;
-  }
+  // A reset has been decided. True when the client is to be sent a notice now; false when it learns
+  // otherwise, or is to be sent one when it has followed an earlier one.
+  bool Tell(const Client& client, int64_t now_ms);
+  // Of a queue that was reset to `target`.
+  PullStep OnPull(const Client& client, int32_t queue_id, int64_t offset, int64_t target,
+                  int64_t now_ms);
 
  private:
+  struct Walk {
+    int64_t target = 0;
+    int64_t until = 0;  // where the member was when it was sent to the target
+  };
+  struct Progress {
+    int64_t told_ms = 0;  // last notice; 0 = none
+    int64_t seen_ms = 0;
+    bool again = false;             // another reset has come since
+    std::map<int32_t, Walk> walks;  // by queue, of kByRedirect
+  };
+  using Key = std::tuple<std::string, std::string, uint64_t>;
+
+  static Key KeyOf(const Client& client) {
+    return {std::string(client.group), std::string(client.topic), client.connection_id};
+  }
+  static PullStep WalkOn(int32_t queue_id, int64_t offset, int64_t target, Progress* progress);
+  PullStep FollowNotice(const Client& client, int64_t now_ms);  // needs mutex_
+  static PullStep Wait(int64_t wait_ms) { return {PullStep::Kind::kWait, wait_ms}; }
+
   mutable std::mutex mutex_;
-  std::map<std::tuple<std::string, std::string, uint64_t>, int64_t> told_;  // to steady ms
+  std::map<Key, Progress> progress_;  // guarded by mutex_
 };
 
 }  // namespace rewindmq::broker

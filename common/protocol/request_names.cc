@@ -158,6 +158,8 @@ constexpr RequestName kNames[] = {
     {3009, "AUTH_GET_ACL", Asked::kBroker},
     {3010, "AUTH_LIST_ACL", Asked::kBroker},
     {5001, "SWITCH_TIMER_ENGINE", Asked::kBroker},
+    // RewindMQ's own.
+    {30001, "RESET_TO_OFFSETS", Asked::kBroker},
     {200050, "POP_MESSAGE", Asked::kBroker},
     {200051, "ACK_MESSAGE", Asked::kBroker},
     {200052, "PEEK_MESSAGE", Asked::kBroker},

@@ -1,6 +1,7 @@
 #pragma once
 // Every request code that any RocketMQ from 4.2.0 to 5.5.0 defines (RequestCode), by its own name,
-// and who is asked it; for logs and for docs/compatibility.md. Thread safety: constants.
+// and RewindMQ's own from 30001 on; and who is asked it. For logs and for docs/compatibility.md.
+// Thread safety: constants.
 
 #include <cstdint>
 #include <span>

@@ -112,7 +112,7 @@ TEST(MetadataTest, ErrorsWhileOffsetsAreSavedLeaveTheOldOnes) {
 TEST(MetadataTest, CrashWhileAResetIsAssignedAndFollowed) {
   auto work = [](SimDisk* disk) {
     std::unique_ptr<OffsetTable> offsets = LoadOffsets(disk);
-    return offsets->AssignReset("group", "topic", {{0, kReset}, {1, kReset}}).ok();
+    return offsets->AssignReset({"group", {{"topic", {{0, kReset}, {1, kReset}}}}}).ok();
   };
   auto check = [](SimDisk* disk, bool done) {
     std::unique_ptr<OffsetTable> offsets = LoadOffsets(disk);
@@ -133,7 +133,7 @@ TEST(MetadataTest, CrashWhileAResetIsAssignedAndFollowed) {
 TEST(MetadataTest, CrashWhileAFollowedResetIsForgotten) {
   auto prepare = [](SimDisk* disk) {
     PrepareOffsets(disk);
-    ASSERT_TRUE(LoadOffsets(disk)->AssignReset("group", "topic", {{0, kReset}}).ok());
+    ASSERT_TRUE(LoadOffsets(disk)->AssignReset({"group", {{"topic", {{0, kReset}}}}}).ok());
   };
   auto work = [](SimDisk* disk) {
     std::unique_ptr<OffsetTable> offsets = LoadOffsets(disk);

@@ -171,11 +171,13 @@ TEST_F(ResetTest, AHeldPullOfAConsumerThatWasToldByNoticeIsHeldOn) {
 TEST(HowToTell, DependsOnLanguageVersionAndKind) {
   using protocol::ConsumeType;
   using protocol::Language;
-  auto how = [](Language language, int32_t version, ConsumeType type) {
+  using protocol::MessageModel;
+  auto how = [](Language language, int32_t version, ConsumeType type,
+                MessageModel model = MessageModel::kClustering) {
     ConsumerClient client;
     client.language = language;
     client.version = version;
-    return HowToTell(client, type);
+    return HowToTell(client, type, model);
   };
   EXPECT_EQ(how(Language::kJava, kJava420, ConsumeType::kPassively), ResetTold::kByMapBody);
   EXPECT_EQ(how(Language::kJava, kJava550, ConsumeType::kPassively), ResetTold::kAtNextPull);
@@ -183,6 +185,11 @@ TEST(HowToTell, DependsOnLanguageVersionAndKind) {
   EXPECT_EQ(how(Language::kJava, 20, ConsumeType::kPassively), ResetTold::kAtNextPull);
   EXPECT_EQ(how(Language::kCpp, 300, ConsumeType::kPassively), ResetTold::kByListBody);
   EXPECT_EQ(how(Language::kGo, 300, ConsumeType::kPassively), ResetTold::kAtNextPull);
+  constexpr auto kOwn = MessageModel::kBroadcasting;
+  EXPECT_EQ(how(Language::kJava, kJava420, ConsumeType::kPassively, kOwn), ResetTold::kByRedirect);
+  EXPECT_EQ(how(Language::kJava, 409, ConsumeType::kPassively, kOwn), ResetTold::kByMapBody);
+  EXPECT_EQ(how(Language::kJava, 413, ConsumeType::kPassively, kOwn), ResetTold::kByRedirect);
+  EXPECT_EQ(how(Language::kJava, kJava550, ConsumeType::kPassively, kOwn), ResetTold::kAtNextPull);
 }
 
 TEST_F(ResetTest, BadRequestsChangeNothingAndSayWhy) {

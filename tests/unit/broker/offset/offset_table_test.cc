@@ -68,7 +68,7 @@ TEST_F(OffsetTableTest, AResetIsOnDiskBeforeItReturns) {
   auto table = Load();
   table->Commit("G", "T", 0, 100);
   ASSERT_TRUE(table->Persist().ok());
-  ASSERT_TRUE(table->AssignReset("G", "T", {{0, 3}}).ok());
+  ASSERT_TRUE(table->AssignReset({"G", {{"T", {{0, 3}}}}}).ok());
   // Without any further write: as after kill -9.
   auto restarted = Load();
   EXPECT_EQ(restarted->Find("G", "T", 0), 3);
@@ -78,7 +78,7 @@ TEST_F(OffsetTableTest, AResetIsOnDiskBeforeItReturns) {
 
 TEST_F(OffsetTableTest, AFollowedResetIsForgottenWithItsOffsetsOnDisk) {
   auto table = Load();
-  ASSERT_TRUE(table->AssignReset("G", "T", {{0, 3}, {1, 4}}).ok());
+  ASSERT_TRUE(table->AssignReset({"G", {{"T", {{0, 3}, {1, 4}}}}}).ok());
   table->ResetFollowed("G", "T", 0);
   EXPECT_EQ(table->Commit("G", "T", 0, 9), OffsetTable::Committed::kStored);
   ASSERT_TRUE(table->Persist().ok());
@@ -92,7 +92,7 @@ TEST_F(OffsetTableTest, AResetThatCannotBeWrittenChangesNothing) {
   auto table = Load();
   table->Commit("G", "T", 0, 100);
   std::filesystem::remove_all(directory_);
-  EXPECT_FALSE(table->AssignReset("G", "T", {{0, 3}}).ok());
+  EXPECT_FALSE(table->AssignReset({"G", {{"T", {{0, 3}}}}}).ok());
   EXPECT_EQ(table->Find("G", "T", 0), 100);
   EXPECT_EQ(table->PendingReset("G", "T", 0), std::nullopt);
 }
