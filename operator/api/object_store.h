@@ -28,6 +28,10 @@ class ObjectStore {
   // the object is gone. Any other error leaves open whether it was written.
   virtual Result<OffsetReset> UpdateStatus(const OffsetReset& reset) = 0;
 
+  // Deletes this very object, if it has not changed since `reset.resource_version`. kConflict when
+  // it has; kNotFound when it is gone; kUnsupported where objects are not the operator's to delete.
+  virtual Status Delete(const OffsetReset& reset) = 0;
+
   // Tells people what happened, once. Best effort: never fails the caller.
   virtual void Event(const OffsetReset& reset, bool warning, const std::string& reason,
                      const std::string& message) = 0;

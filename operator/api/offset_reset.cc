@@ -35,6 +35,11 @@ Result<OffsetReset> FromJson(Json object) {
     return Status(ErrorCode::kInvalidArgument, "`metadata.name` must be set");
   }
   REWIND_TRY_ASSIGN(reset.status, StatusFromJson(FieldOrEmpty(object, "status")));
+  // Rows that an earlier version wrote do not name their topic: it was always the spec's.
+  for (reset::QueueRow& row : reset.status.table.queues) {
+    if (!row.topic.empty()) continue;
+    REWIND_TRY(ReadField(FieldOrEmpty(object, "spec"), "topic", &row.topic));
+  }
   reset.object = std::move(object);
   return reset;
 }

@@ -64,12 +64,74 @@ void WriteList(Json* object, const char* name, Write write, const std::vector<T>
   (*object)[name] = std::move(list);
 }
 
+Status ReadOffsets(const Json& target, std::map<reset::QueueName, int64_t>* out) {
+  const Json* list = FindField(target, "offsets");
+  if (list == nullptr) return Status::Ok();
+  if (!list->is_array()) {
+    return {ErrorCode::kInvalidArgument, "`status.target.offsets` must be a list"};
+  }
+  for (const Json& row : *list) {
+    reset::QueueName queue;
+    int64_t offset = 0;
+    REWIND_TRY(ReadField(row, "topic", &queue.topic));
+    REWIND_TRY(ReadField(row, "brokerName", &queue.broker_name));
+    REWIND_TRY(ReadField(row, "queueId", &queue.queue_id));
+    REWIND_TRY(ReadField(row, "offset", &offset));
+    (*out)[queue] = offset;
+  }
+  return Status::Ok();
+}
+
+void WriteOffsets(const std::map<reset::QueueName, int64_t>& offsets, Json* target) {
+  target->erase("offsets");
+  if (offsets.empty()) return;
+  Json list = Json::array();
+  for (const auto& [queue, offset] : offsets) {
+    list.push_back({{"topic", queue.topic},
+                    {"brokerName", queue.broker_name},
+                    {"queueId", queue.queue_id},
+                    {"offset", offset}});
+  }
+  (*target)["offsets"] = std::move(list);
+}
+
+Status ReadReplay(const Json& json, std::optional<ReplaySummary>* out) {
+  const Json* replay = FindField(json, "replay");
+  if (replay == nullptr) return Status::Ok();
+  ReplaySummary summary;
+  REWIND_TRY(ReadField(*replay, "state", &summary.state));
+  REWIND_TRY(ReadField(*replay, "delivered", &summary.delivered));
+  REWIND_TRY(ReadField(*replay, "filtered", &summary.filtered));
+  REWIND_TRY(ReadField(*replay, "missing", &summary.missing));
+  REWIND_TRY(ReadField(*replay, "repeated", &summary.repeated));
+  REWIND_TRY(ReadField(*replay, "unconsumed", &summary.unconsumed));
+  *out = std::move(summary);
+  return Status::Ok();
+}
+
+void WriteReplay(const std::optional<ReplaySummary>& summary, Json* json) {
+  if (!summary.has_value()) {
+    json->erase("replay");
+    return;
+  }
+  Json& replay = (*json)["replay"];
+  if (!replay.is_object()) replay = Json::object();
+  WriteText(&replay, "state", summary->state, kMaxPhaseBytes);
+  replay["delivered"] = summary->delivered;
+  replay["filtered"] = summary->filtered;
+  replay["missing"] = summary->missing;
+  replay["repeated"] = summary->repeated;
+  replay["unconsumed"] = summary->unconsumed;
+}
+
 Status ReadTargetAndPlan(const Json& json, ResetStatus* status) {
   if (const Json* target = FindField(json, "target"); target != nullptr) {
     status->target.emplace();
     REWIND_TRY(ReadField(*target, "summary", &status->target->summary));
     REWIND_TRY(ReadTime(*target, "resolvedTime", &status->target->resolved_time_ms));
     REWIND_TRY(ReadField(*target, "timestampMillis", &status->target->timestamp_ms));
+    REWIND_TRY(ReadField(*target, "restoredFrom", &status->target->restored_from));
+    REWIND_TRY(ReadOffsets(*target, &status->target->offsets));
   }
   if (const Json* plan = FindField(json, "plan"); plan != nullptr) {
     status->plan.emplace();
@@ -88,6 +150,8 @@ void WriteTargetAndPlan(const ResetStatus& status, Json* json) {
     WriteText(&target, "summary", status.target->summary, kMaxShortTextBytes);
     WriteTime(&target, "resolvedTime", status.target->resolved_time_ms);
     WriteField(&target, "timestampMillis", status.target->timestamp_ms);
+    WriteText(&target, "restoredFrom", status.target->restored_from, kMaxShortTextBytes);
+    WriteOffsets(status.target->offsets, &target);
   }
   if (!status.plan.has_value()) {
     json->erase("plan");
@@ -152,6 +216,7 @@ Result<ResetStatus> StatusFromJson(const Json& json) {
   REWIND_TRY(ReadField(json, "lagBefore", &status.lag_before));
   REWIND_TRY(ReadField(json, "lagAfter", &status.lag_after));
   REWIND_TRY(ReadTargetAndPlan(json, &status));
+  REWIND_TRY(ReadReplay(json, &status.replay));
   REWIND_TRY(ReadList(json, "conditions", ConditionFromJson, &status.conditions));
   REWIND_TRY_ASSIGN(status.table, reset::TableFromJson(json));
   return status;
@@ -167,6 +232,7 @@ void StatusToJson(const ResetStatus& status, Json* json) {
   WriteTime(json, "completionTime", status.completion_time_ms);
   (*json)["attempts"] = status.attempts;
   WriteTargetAndPlan(status, json);
+  WriteReplay(status.replay, json);
   (*json)["queuesTotal"] = status.queues_total;
   (*json)["queuesApplied"] = status.queues_applied;
   (*json)["queuesUnchanged"] = status.queues_unchanged;

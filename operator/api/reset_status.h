@@ -3,6 +3,7 @@
 // broker and every queue. Written by the reconciler only. Thread safety: plain values.
 
 #include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "common/base/status.h"
+#include "reset/request.h"
 #include "reset/table.h"
 
 namespace rewindmq::api {
@@ -38,6 +40,9 @@ struct TargetStatus {
   std::string summary;
   std::optional<int64_t> resolved_time_ms;
   std::optional<int64_t> timestamp_ms;  // what code 222 carries; never changes once set
+  // Of what `restoreFrom` names, copied once: its uid, and the offsets.
+  std::string restored_from;
+  std::map<reset::QueueName, int64_t> offsets;
 };
 
 struct PlanStatus {
@@ -45,6 +50,18 @@ struct PlanStatus {
   int64_t plan_time_ms = 0;
   int64_t messages_to_replay = 0;
   int64_t messages_to_skip = 0;
+};
+
+// How far a replay is, over all brokers.
+struct ReplaySummary {
+  std::string state;  // of protocol::ReplayState
+  int64_t delivered = 0;
+  int64_t filtered = 0;
+  int64_t missing = 0;
+  int64_t repeated = 0;
+  int64_t unconsumed = 0;
+
+  bool operator==(const ReplaySummary&) const = default;
 };
 
 struct ResetStatus {
@@ -64,6 +81,7 @@ struct ResetStatus {
   std::optional<int64_t> lag_after;
   std::optional<TargetStatus> target;
   std::optional<PlanStatus> plan;
+  std::optional<ReplaySummary> replay;
   std::vector<Condition> conditions;
   reset::Table table;  // brokers[] and queues[]
 

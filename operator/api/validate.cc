@@ -4,6 +4,7 @@
 
 #include "common/base/time_format.h"
 #include "operator/api/spec_reader.h"
+#include "operator/api/text_rules.h"
 
 namespace rewindmq::api {
 namespace {
@@ -12,81 +13,14 @@ constexpr size_t kMaxNameServers = 16;
 constexpr size_t kMaxBrokers = 128;
 constexpr size_t kMaxQueues = 512;
 constexpr int64_t kDefaultNameServerPort = 9876;
+constexpr int32_t kMaxMessagesPerSecond = 1'000'000;
+constexpr int64_t kMaxDeadlineSeconds = 7 * 24 * 60 * 60;
+constexpr int64_t kDefaultDeadlineSeconds = 600;
+constexpr int64_t kDefaultReplayDeadlineSeconds = 24 * 60 * 60;
 constexpr int64_t kMsPerSecond = 1000;
 
-bool IsAlnum(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-bool IsRocketName(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return IsAlnum(c) || c == '%' || c == '|' || c == '_' || c == '-';
-  });
-}
-
-bool IsHostPort(std::string_view text) {
-  size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos || colon == 0) return false;
-  std::string_view host = text.substr(0, colon);
-  std::string_view port = text.substr(colon + 1);
-  bool digits = !port.empty() && port.size() <= 5 &&
-                std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (!digits) return false;
-  if (host.front() == '[' && host.back() == ']' && host.size() > 2) {
-    host = host.substr(1, host.size() - 2);
-    return std::all_of(host.begin(), host.end(), [](char c) {
-      return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f') ||
-             c == ':' || c == '.';
-    });
-  }
-  return IsAlnum(host.front()) && IsAlnum(host.back()) &&
-         std::all_of(host.begin(), host.end(),
-                     [](char c) { return IsAlnum(c) || c == '-' || c == '.'; });
-}
-
-bool IsTime(std::string_view text) { return ParseRfc3339(text).ok(); }
-
-bool IsAgo(std::string_view text) {
-  if (text.size() < 2 || text.size() > 8 || text[0] < '1' || text[0] > '9') return false;
-  std::string_view digits = text.substr(0, text.size() - 1);
-  return std::string_view("smhd").find(text.back()) != std::string_view::npos &&
-         std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-bool IsPlanHash(std::string_view text) {
-  return text.size() == 16 && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
-}
-
-constexpr std::string_view kRocketNameText = "letters, digits, '%', '|', '_' and '-'";
-constexpr TextRule kTopicRule = {1, 127, IsRocketName, kRocketNameText};
-constexpr TextRule kGroupRule = {1, 255, IsRocketName, kRocketNameText};
-constexpr TextRule kHostPortRule = {1, 260, IsHostPort, "'host:port', like 'nameserver:9876'"};
-constexpr TextRule kTimeRule = {1, 40, IsTime, "a time like 2026-01-02T03:04:05Z"};
-constexpr TextRule kAgoRule = {1, 8, IsAgo, "a number and s, m, h or d, like '15m'"};
-constexpr TextRule kBrokerRule = {1, 127, nullptr, {}};
-constexpr TextRule kReferenceRule = {1, 63, nullptr, {}};
-constexpr TextRule kSecretRule = {1, 253, nullptr, {}};
-constexpr TextRule kHashRule = {16, 16, IsPlanHash, "16 hexadecimal digits"};
-
-// Collects the first field that later versions serve; an invalid field goes before it.
-struct Unserved {
-  std::string field;
-  void Note(bool present, std::string name) {
-    if (present && field.empty()) field = std::move(name);
-  }
-};
-
-int64_t AgoMs(const std::string& text) {
-  int64_t seconds = 1;
-  if (text.back() == 'm') seconds = 60;
-  if (text.back() == 'h') seconds = 60 * 60;
-  if (text.back() == 'd') seconds = 24 * 60 * 60;
-  return std::stoll(text.substr(0, text.size() - 1)) * seconds * kMsPerSecond;
-}
-
-void ReadCluster(SpecReader spec, const std::string& ns, AcceptedSpec* out, Unserved* unserved) {
+// True when the cluster is to be asked with credentials.
+bool ReadCluster(SpecReader spec, const std::string& ns, AcceptedSpec* out) {
   SpecReader cluster = spec.Part("cluster", true);
   cluster.AllowOnly({"nameServers", "serviceRef", "credentialsSecretRef"});
   if (cluster.Has("nameServers") == cluster.Has("serviceRef")) {
@@ -108,8 +42,8 @@ void ReadCluster(SpecReader spec, const std::string& ns, AcceptedSpec* out, Unse
     SpecReader secret = cluster.Part("credentialsSecretRef");
     secret.AllowOnly({"name"});
     secret.Text("name", true, kSecretRule);
-    unserved->Note(true, cluster.Path("credentialsSecretRef"));
   }
+  return cluster.Has("credentialsSecretRef");
 }
 
 reset::ScopedQueue ReadQueueName(SpecReader* queue) {
@@ -120,7 +54,31 @@ reset::ScopedQueue ReadQueueName(SpecReader* queue) {
   return name;
 }
 
-void ReadTarget(SpecReader spec, AcceptedSpec* out, Unserved* unserved) {
+void ReadOffsets(SpecReader target, AcceptedSpec* out) {
+  target.Each("offsets", kMaxQueues, [&](const Json& value, const std::string& path) {
+    Status problem;
+    SpecReader row(value, path, &problem);
+    row.AllowOnly({"brokerName", "queueId", "offset"});
+    const reset::ScopedQueue queue = ReadQueueName(&row);
+    if (!row.Has("offset")) row.Fail("`" + row.Path("offset") + "` must be set");
+    const int64_t offset = row.Integer("offset", {0, INT64_MAX}).value_or(0);
+    const bool is_new =
+        out->request.target.offsets
+            .emplace(reset::QueueName{out->request.topic, queue.broker_name, queue.queue_id},
+                     offset)
+            .second;
+    if (!is_new) {
+      row.Fail("`" + path + "` names queue " + std::to_string(queue.queue_id) + " of broker " +
+               queue.broker_name + " a second time");
+    }
+    if (!problem.ok()) target.Fail(problem.message());
+  });
+  out->request.target.kind = reset::TargetKind::kOffsets;
+  const size_t count = out->request.target.offsets.size();
+  out->target_summary = "offsets of " + std::to_string(count) + (count == 1 ? " queue" : " queues");
+}
+
+void ReadTarget(SpecReader spec, AcceptedSpec* out) {
   SpecReader target = spec.Part("target", true);
   const std::vector<std::string_view> kinds = {"time", "ago", "position", "offsets", "restoreFrom"};
   target.AllowOnly(kinds);
@@ -143,24 +101,14 @@ void ReadTarget(SpecReader spec, AcceptedSpec* out, Unserved* unserved) {
     out->request.target.kind =
         out->target_summary == "Latest" ? reset::TargetKind::kLatest : reset::TargetKind::kEarliest;
   }
-  target.Each("offsets", kMaxQueues, [&](const Json& value, const std::string& path) {
-    Status problem;
-    SpecReader offset(value, path, &problem);
-    offset.AllowOnly({"brokerName", "queueId", "offset"});
-    ReadQueueName(&offset);
-    if (!offset.Has("offset")) offset.Fail("`" + offset.Path("offset") + "` must be set");
-    offset.Integer("offset", {0, INT64_MAX});
-    if (!problem.ok()) target.Fail(problem.message());
-  });
-  if (target.Has("offsets")) out->request.target.kind = reset::TargetKind::kOffsets;
+  if (target.Has("offsets")) ReadOffsets(target, out);
   if (target.Has("restoreFrom")) {
     out->request.target.kind = reset::TargetKind::kRestoreFrom;
     SpecReader restore = target.Part("restoreFrom");
     restore.AllowOnly({"name"});
-    restore.Text("name", true, kReferenceRule);
+    out->restore_from = restore.Text("name", true, kReferenceRule);
+    out->target_summary = "before " + out->restore_from;
   }
-  unserved->Note(target.Has("offsets"), target.Path("offsets"));
-  unserved->Note(target.Has("restoreFrom"), target.Path("restoreFrom"));
 }
 
 void ReadScope(SpecReader spec, AcceptedSpec* out) {
@@ -189,8 +137,8 @@ void ReadLimits(SpecReader spec, AcceptedSpec* out) {
   if (!limits.Has("maxReplayMessages") && !limits.Has("maxSkipMessages")) {
     limits.Fail("`spec.limits` must have `maxReplayMessages` or `maxSkipMessages`");
   }
-  out->max_replay_messages = limits.Integer("maxReplayMessages", {0, INT64_MAX});
-  out->max_skip_messages = limits.Integer("maxSkipMessages", {0, INT64_MAX});
+  out->request.limits.max_replay_messages = limits.Integer("maxReplayMessages", {0, INT64_MAX});
+  out->request.limits.max_skip_messages = limits.Integer("maxSkipMessages", {0, INT64_MAX});
 }
 
 void ReadModes(SpecReader spec, AcceptedSpec* out) {
@@ -202,42 +150,100 @@ void ReadModes(SpecReader spec, AcceptedSpec* out) {
   out->request.method = method == "Auto"            ? reset::Method::kAuto
                         : method == "NotifyClients" ? reset::Method::kNotifyClients
                                                     : reset::Method::kBrokerSide;
+  out->request.include_retry_topic = spec.Choice("retryTopic", {"Keep", "Reset"}) == "Reset";
   out->dry_run = spec.Bool("dryRun", false);
   out->cancel = spec.Bool("cancel", false);
 }
 
-void ReadTimes(SpecReader spec, AcceptedSpec* out, Unserved* unserved) {
+void ReadReplay(SpecReader spec, AcceptedSpec* out) {
+  if (!spec.Has("replay")) return;
+  SpecReader part = spec.Part("replay");
+  part.AllowOnly({"until", "tag", "sql", "messagesPerSecond", "paused"});
+  reset::Replay replay;
+  if (std::string until = part.Text("until", true, kTimeRule); !until.empty()) {
+    replay.until_ms = ParseRfc3339(until).value();
+    out->target_summary += " to " + until;
+  }
+  replay.tag = part.Text("tag", false, kTagRule);
+  replay.sql = part.Text("sql", false, kSqlRule);
+  if (part.Has("tag") && part.Has("sql")) {
+    part.Fail("at most one of `spec.replay.tag` and `spec.replay.sql` may be set");
+  }
+  replay.messages_per_second = static_cast<int32_t>(
+      part.Integer("messagesPerSecond", {1, kMaxMessagesPerSecond}).value_or(0));
+  replay.paused = part.Bool("paused", false);
+  out->request.replay = std::move(replay);
+}
+
+void ReadTimes(SpecReader spec, AcceptedSpec* out) {
   SpecReader verify = spec.Part("verify");
   verify.AllowOnly({"mode", "settleSeconds"});
   std::string mode = verify.Choice("mode", {"Committed", "None", "Clients"});
   if (mode == "None") out->verify_mode = VerifyMode::kNone;
-  unserved->Note(mode == "Clients", verify.Path("mode") + " 'Clients'");
+  if (mode == "Clients") {
+    out->verify_mode = VerifyMode::kClients;
+    out->request.verify_by = reset::VerifyBy::kClients;
+  }
   const int64_t settle_s = verify.Integer("settleSeconds", {0, 600}).value_or(20);
   const int64_t timeout_s = spec.Integer("requestTimeoutSeconds", {1, 120}).value_or(10);
-  const int64_t deadline_s = spec.Integer("activeDeadlineSeconds", {5, 86400}).value_or(600);
+  const std::optional<int64_t> given_s =
+      spec.Integer("activeDeadlineSeconds", {5, kMaxDeadlineSeconds});
+  const int64_t deadline_s = given_s.value_or(
+      out->request.replay.has_value() ? kDefaultReplayDeadlineSeconds : kDefaultDeadlineSeconds);
   out->settle_ms = settle_s * kMsPerSecond;
   out->request_timeout_ms = static_cast<int32_t>(timeout_s * kMsPerSecond);
   out->active_deadline_ms = deadline_s * kMsPerSecond;
   out->backoff_limit = static_cast<int32_t>(spec.Integer("backoffLimit", {0, 20}).value_or(3));
-  if (deadline_s <= settle_s) {
+  if (given_s.value_or(kDefaultDeadlineSeconds) <= settle_s) {
     spec.Fail("`spec.activeDeadlineSeconds` must be greater than `spec.verify.settleSeconds`");
   }
   spec.Integer("ttlSecondsAfterFinished", {0, INT32_MAX});
-  unserved->Note(spec.Has("ttlSecondsAfterFinished"), spec.Path("ttlSecondsAfterFinished"));
 }
 
-void ReadApproval(SpecReader spec, const AcceptedSpec& out, Unserved* unserved) {
-  std::string approval = spec.Choice("approval", {"Automatic", "Required"});
-  spec.Text("approvedPlanHash", false, kHashRule);
-  std::string policy = spec.Choice("interruptedPolicy", {"Stop", "Resume"});
-  if (spec.Has("approvedPlanHash") && approval != "Required") {
+void ReadApproval(SpecReader spec, AcceptedSpec* out) {
+  out->approval_required = spec.Choice("approval", {"Automatic", "Required"}) == "Required";
+  out->approved_plan_hash = spec.Text("approvedPlanHash", false, kHashRule);
+  out->resume_interrupted = spec.Choice("interruptedPolicy", {"Stop", "Resume"}) == "Resume";
+  if (spec.Has("approvedPlanHash") && !out->approval_required) {
     spec.Fail("`spec.approvedPlanHash` may only be set when `spec.approval` is 'Required'");
   }
-  if (out.dry_run && approval == "Required") {
+  if (out->dry_run && out->approval_required) {
     spec.Fail("`spec.approval` may not be 'Required' for a dry run");
   }
-  unserved->Note(approval == "Required", spec.Path("approval") + " 'Required'");
-  unserved->Note(policy == "Resume", spec.Path("interruptedPolicy") + " 'Resume'");
+}
+
+void CheckReplay(SpecReader spec, const AcceptedSpec& out) {
+  const reset::Request& request = out.request;
+  if (request.target.kind != reset::TargetKind::kTime) {
+    spec.Fail(
+        "`spec.replay` goes together with `spec.target.time` or `spec.target.ago` only: that is "
+        "where its interval begins");
+  }
+  // Where `ago` is given, the moment is known only at the first visit.
+  if (!out.ago_ms.has_value() && request.replay->until_ms <= request.target.time_ms) {
+    spec.Fail(
+        "`spec.replay.until` must be later than `spec.target.time`, where its interval begins");
+  }
+  if (request.method == reset::Method::kNotifyClients) {
+    spec.Fail(
+        "`spec.method` must not be 'NotifyClients' together with `spec.replay`: the broker "
+        "delivers the messages, no consumer is told to move");
+  }
+  if (request.direction != reset::Direction::kRewindOnly) {
+    spec.Fail(
+        "`spec.direction` must be left at 'RewindOnly' together with `spec.replay`: it moves no "
+        "offset");
+  }
+  if (request.include_retry_topic) {
+    spec.Fail(
+        "`spec.retryTopic` must be 'Keep' together with `spec.replay`: the messages come again "
+        "through that topic");
+  }
+  if (out.verify_mode == VerifyMode::kClients) {
+    spec.Fail(
+        "`spec.verify.mode` must not be 'Clients' together with `spec.replay`: no consumer is "
+        "told to move");
+  }
 }
 
 // What the CRD says about fields together.
@@ -267,6 +273,12 @@ void CheckTogether(SpecReader spec, const AcceptedSpec& out) {
         "`spec.method` must be 'BrokerSide' when `spec.scope.queues` is set: the "
         "client-notify protocol resets every write queue of a broker");
   }
+  if (request.target.kind == reset::TargetKind::kOffsets && request.include_retry_topic) {
+    spec.Fail(
+        "`spec.retryTopic` must be 'Keep' when `spec.target.offsets` is set: these are offsets of "
+        "the topic's own queues");
+  }
+  if (request.replay.has_value()) CheckReplay(spec, out);
   if (request.group.starts_with("CID_RMQ_SYS_")) {
     spec.Fail("`spec.consumerGroup` must not be a system group");
   }
@@ -285,26 +297,44 @@ std::string AcceptedSpec::LockName() const {
 Result<AcceptedSpec> ParseSpec(const Json& json, const std::string& ns) {
   AcceptedSpec out;
   Status problem;
-  Unserved unserved;
   SpecReader spec(json, "spec", &problem);
-  spec.AllowOnly({"cluster", "topic", "consumerGroup", "target", "direction", "method", "scope",
-                  "dryRun", "approval", "approvedPlanHash", "cancel", "limits", "interruptedPolicy",
-                  "verify", "requestTimeoutSeconds", "activeDeadlineSeconds", "backoffLimit",
+  spec.AllowOnly({"cluster",
+                  "topic",
+                  "consumerGroup",
+                  "target",
+                  "direction",
+                  "method",
+                  "scope",
+                  "retryTopic",
+                  "replay",
+                  "dryRun",
+                  "approval",
+                  "approvedPlanHash",
+                  "cancel",
+                  "limits",
+                  "interruptedPolicy",
+                  "verify",
+                  "requestTimeoutSeconds",
+                  "activeDeadlineSeconds",
+                  "backoffLimit",
                   "ttlSecondsAfterFinished"});
-  ReadCluster(spec, ns, &out, &unserved);
+  const bool has_credentials = ReadCluster(spec, ns, &out);
   out.request.topic = spec.Text("topic", true, kTopicRule);
   out.request.group = spec.Text("consumerGroup", true, kGroupRule);
-  ReadTarget(spec, &out, &unserved);
+  ReadTarget(spec, &out);
+  ReadReplay(spec, &out);
   ReadScope(spec, &out);
   ReadLimits(spec, &out);
   ReadModes(spec, &out);
-  ReadTimes(spec, &out, &unserved);
-  ReadApproval(spec, out, &unserved);
+  ReadTimes(spec, &out);
+  ReadApproval(spec, &out);
   CheckTogether(spec, out);
   if (!problem.ok()) return problem;
-  if (!unserved.field.empty()) {
+  if (has_credentials) {
     return Status(ErrorCode::kUnsupported,
-                  "`" + unserved.field + "` is not served by this version; nothing was done");
+                  "`spec.cluster.credentialsSecretRef` is not served by this version: requests "
+                  "are not signed; leave it out where the brokers do not check access. Nothing "
+                  "was done");
   }
   return out;
 }

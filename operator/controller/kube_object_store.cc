@@ -54,6 +54,16 @@ Result<api::OffsetReset> KubeObjectStore::UpdateStatus(const api::OffsetReset& r
   return stored;
 }
 
+Status KubeObjectStore::Delete(const api::OffsetReset& reset) {
+  // Another object of this name, or a later version of this one, is not ours to delete.
+  const nlohmann::json options = {
+      {"apiVersion", "v1"},
+      {"kind", "DeleteOptions"},
+      {"preconditions", {{"uid", reset.uid}, {"resourceVersion", reset.resource_version}}}};
+  return client_.Delete(ObjectPath(reset.key), options, {.deadline_ms = kDeadlineMs, .stop = stop_})
+      .status;
+}
+
 void KubeObjectStore::Event(const api::OffsetReset& reset, bool warning, const std::string& reason,
                             const std::string& message) {
   nlohmann::json about = {{"apiVersion", api::kApiVersion},

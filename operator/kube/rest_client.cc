@@ -206,8 +206,10 @@ RestReply RestClient::Patch(const std::string& target, PatchType type, const nlo
   return Call({"PATCH", target, body.dump(), content_type, {}}, call);
 }
 
-RestReply RestClient::Delete(const std::string& target, const CallOptions& call) {
-  return Call({"DELETE", target, {}, {}, {}}, call);
+RestReply RestClient::Delete(const std::string& target, const nlohmann::json& options,
+                             const CallOptions& call) {
+  if (options.is_null()) return Call({"DELETE", target, {}, {}, {}}, call);
+  return Call({"DELETE", target, options.dump(), kJson, {}}, call);
 }
 
 RestReply RestClient::Watch(const std::string& target, const std::stop_token& stop,

@@ -62,7 +62,9 @@ class RestClient {
                 const CallOptions& call = {});
   RestReply Patch(const std::string& target, PatchType type, const nlohmann::json& body,
                   const CallOptions& call = {});
-  RestReply Delete(const std::string& target, const CallOptions& call = {});
+  // `options` is null or a DeleteOptions object.
+  RestReply Delete(const std::string& target, const nlohmann::json& options = nullptr,
+                   const CallOptions& call = {});
 
   // Blocks until the stream ends, giving each whole line to `on_line` on this thread; the server
   // is not read from meanwhile. status Ok: the server ended it in the regular way. kCancelled: by

@@ -32,15 +32,23 @@ std::string Hex(uint64_t value) {
 }
 
 // A generation of ours is no counter but a hash of the spec: of what may not change once a reset
-// has begun in its upper half, and of the rest in its lower half.
+// has been planned in its upper half, and of the rest in its lower half.
 constexpr std::array kChangeable = {"approvedPlanHash",      "cancel",
                                     "requestTimeoutSeconds", "activeDeadlineSeconds",
                                     "backoffLimit",          "ttlSecondsAfterFinished"};
+constexpr std::array kChangeableOfReplay = {"paused", "messagesPerSecond"};
 constexpr int kHalf = 32;
 
 int64_t GenerationOf(const api::Json& spec) {
   api::Json fixed = spec;
   std::string changeable;
+  if (fixed.is_object() && fixed.contains("replay") && fixed["replay"].is_object()) {
+    for (const char* name : kChangeableOfReplay) {
+      if (!fixed["replay"].contains(name)) continue;
+      changeable += name + fixed["replay"][name].dump();
+      fixed["replay"].erase(name);
+    }
+  }
   for (const char* name : kChangeable) {
     if (!fixed.is_object() || !fixed.contains(name)) continue;
     changeable += name + fixed[name].dump();
@@ -236,6 +244,10 @@ Result<api::OffsetReset> FolderStore::UpdateStatus(const api::OffsetReset& reset
     }
   }
   return Status(ErrorCode::kNotFound, reset.key.ToString() + " is gone from " + file);
+}
+
+Status FolderStore::Delete(const api::OffsetReset&) {
+  return {ErrorCode::kUnsupported, "files are never deleted: delete it when you no longer need it"};
 }
 
 void FolderStore::Event(const api::OffsetReset& reset, bool warning, const std::string& reason,

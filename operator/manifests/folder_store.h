@@ -33,6 +33,8 @@ class FolderStore : public api::ObjectStore {
   Result<api::OffsetReset> Get(const api::ObjectKey& key) override;
   Result<std::vector<api::OffsetReset>> List() override;
   Result<api::OffsetReset> UpdateStatus(const api::OffsetReset& reset) override;
+  // Files belong to who wrote them: always kUnsupported.
+  Status Delete(const api::OffsetReset& reset) override;
   void Event(const api::OffsetReset& reset, bool warning, const std::string& reason,
              const std::string& message) override;
 

@@ -7,7 +7,12 @@
 namespace rewindmq::reconcile {
 namespace {
 
-bool HasBegun(const api::OffsetReset& reset) { return reset.status.plan.has_value(); }
+// A plan alone is not enough: one that waits for approval keeps nobody waiting.
+bool HasBegun(const api::OffsetReset& reset) { return reset.status.IsTrue(api::kApproved); }
+
+bool WaitsForApproval(const api::AcceptedSpec& spec) {
+  return spec.approval_required && spec.approved_plan_hash.empty();
+}
 
 bool IsOlder(const api::OffsetReset& a, const api::OffsetReset& b) {
   return std::tie(a.creation_time_ms, a.key) < std::tie(b.creation_time_ms, b.key);
@@ -29,7 +34,8 @@ std::optional<api::ObjectKey> GroupLock::Acquire(const std::string& lock_name,
     if (other.key == reset.key || other.finished()) continue;
     if (!HasBegun(other) && !IsOlder(other, reset)) continue;
     Result<api::AcceptedSpec> spec = api::ParseSpec(other.spec(), other.key.ns);
-    if (spec.ok() && !spec->dry_run && spec->LockName() == lock_name) return other.key;
+    if (!spec.ok() || spec->dry_run || WaitsForApproval(*spec)) continue;
+    if (spec->LockName() == lock_name) return other.key;
   }
   holders_[lock_name] = reset.key;
   return std::nullopt;

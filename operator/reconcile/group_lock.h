@@ -16,7 +16,7 @@ namespace rewindmq::reconcile {
 class GroupLock {
  public:
   // Takes the lock for `reset`, or gives the one that it has to wait for. `others` are all known
-  // objects; finished ones, dry runs and other groups do not count.
+  // objects; finished ones, dry runs, other groups and those that wait for approval do not count.
   std::optional<api::ObjectKey> Acquire(const std::string& lock_name, const api::OffsetReset& reset,
                                         const std::vector<api::OffsetReset>& others);
   bool Holds(const std::string& lock_name, const api::ObjectKey& key) const;

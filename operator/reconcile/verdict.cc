@@ -17,6 +17,10 @@ bool IsFailure(const QueueRow& row) {
   return row.state == QueueState::kFailed || row.state == QueueState::kNotAttempted;
 }
 
+bool IsUnderWay(const QueueRow& row) {
+  return row.replay.has_value() && row.replay->next_offset < row.replay->end_offset;
+}
+
 struct Count {
   int applied = 0;
   int unchanged = 0;
@@ -36,7 +40,7 @@ void NoteFailure(const std::string& what, const std::string& why, const std::str
 Count CountRows(const reset::Table& table) {
   Count count;
   for (const QueueRow& row : table.queues) {
-    count.applied += row.state == QueueState::kApplied ? 1 : 0;
+    count.applied += row.state == QueueState::kApplied && !IsUnderWay(row) ? 1 : 0;
     count.unchanged += row.state == QueueState::kUnchanged ? 1 : 0;
     count.withheld += row.Withheld() ? 1 : 0;
     count.unknown += row.state == QueueState::kUnknown ? 1 : 0;
@@ -68,7 +72,7 @@ Verdict JudgeFailure(const Count& count, size_t total) {
                           !count.failure_reasons.begin()->empty();
   verdict.reason =
       one_reason ? *count.failure_reasons.begin() : std::string(reset::reason::kSomeQueuesFailed);
-  verdict.message = Of(count.failed, total, "were not reset; ") + count.first_failure;
+  verdict.message = Of(count.failed, total, "failed; ") + count.first_failure;
   return verdict;
 }
 
@@ -95,6 +99,27 @@ Verdict JudgeTable(const reset::Table& table) {
   }
   return {true, "Succeeded", std::string(reset::reason::kNothingToDo),
           "the group is already at the target"};
+}
+
+std::string ReplayMessage(const api::ReplaySummary& replay) {
+  std::string text = std::to_string(replay.delivered) + " messages delivered again, " +
+                     std::to_string(replay.filtered) + " filtered out, " +
+                     std::to_string(replay.unconsumed) + " still to be consumed";
+  if (replay.missing > 0) text += ", " + std::to_string(replay.missing) + " no longer there";
+  if (replay.repeated > 0) text += ", " + std::to_string(replay.repeated) + " delivered twice";
+  return text;
+}
+
+Verdict JudgeReplay(const api::ResetStatus& status) {
+  Verdict verdict = JudgeTable(status.table);
+  if (!verdict.complete) return verdict;
+  if (verdict.reason == reset::reason::kNothingToDo) {
+    verdict.message = "no queue has a message of the interval";
+    return verdict;
+  }
+  verdict.reason = reset::reason::kReplayed;
+  if (status.replay.has_value()) verdict.message = ReplayMessage(*status.replay);
+  return verdict;
 }
 
 void Tally(api::ResetStatus* status) {

@@ -19,6 +19,12 @@ struct Verdict {
 // For a table on which nothing is left to do.
 Verdict JudgeTable(const reset::Table& table);
 
+// The same for a replay.
+Verdict JudgeReplay(const api::ResetStatus& status);
+
+// How far a replay is, in a sentence.
+std::string ReplayMessage(const api::ReplaySummary& replay);
+
 // Fills in the counters, sums and the progress from the status's own table.
 void Tally(api::ResetStatus* status);
 

@@ -48,6 +48,11 @@ Visit::Step Visit::Act() {
   for (const std::string& name : BrokersIn(table(), BrokerState::kApplying)) {
     if (Step step = Recover(name)) return step;
   }
+  // The plan may be older than this process.
+  if (!planned_now_ && !BrokersIn(table(), BrokerState::kPending).empty()) {
+    if (Step step = CheckEnd()) return step;
+    if (Step step = CheckRoute()) return step;
+  }
   for (const std::string& name : BrokersIn(table(), BrokerState::kPending)) {
     if (!BrokersIn(table(), BrokerState::kUnknown).empty()) break;
     if (Step step = CheckEnd()) return step;
@@ -59,7 +64,8 @@ Visit::Step Visit::Act() {
     reset::MoveQueues(&table(), name, QueueState::kPlanned, QueueState::kNotAttempted,
                       reset::reason::kOutcomeUnknown, "another broker's outcome is unknown");
   }
-  if (status().Find(api::kApplied)->status == "Unknown") {
+  const bool replays = spec_.request.replay.has_value();
+  if (!replays && status().Find(api::kApplied)->status == "Unknown") {
     const Verdict verdict = JudgeTable(table());
     writer_.Set(api::kApplied, verdict.complete ? "True" : "False", verdict.reason,
                 verdict.message);
@@ -87,7 +93,36 @@ Visit::Step Visit::Recover(const std::string& broker_name) {
                       reset::reason::kOutcomeUnknown,
                       "the broker did not answer, before or since: " + looked.message());
   }
+  if (ResumesAt(broker)) {
+    writer_.Event(false, "OffsetResetResumed",
+                  "broker " + broker_name + ": asked once more, as interruptedPolicy Resume wants");
+  }
   return RecordAnswer(broker_name, false);
+}
+
+bool Visit::ResumesAt(BrokerRow* broker) {
+  const bool may_ask_again = broker->attempts <= spec_.backoff_limit;
+  if (!spec_.resume_interrupted || !may_ask_again || broker->state != BrokerState::kUnknown) {
+    return false;
+  }
+  bool any = false;
+  // A broker that is asked as a whole would move again what has been moved.
+  const bool by_queue = broker->kind == reset::BrokerKind::kRewindMq ||
+                        spec_.request.method == reset::Method::kBrokerSide;
+  for (const reset::QueueRow* row : table().QueuesOf(broker->name)) {
+    if (row->state == QueueState::kApplied && !by_queue) return false;
+    if (row->state != QueueState::kUnknown) continue;
+    any = true;
+    // Somebody else has moved it: asking again would undo that.
+    const bool untouched = !row->after_offset.has_value() ||
+                           reset::Judge(*row, *row->after_offset) == reset::Evidence::kNotYet;
+    if (!untouched) return false;
+  }
+  if (!any) return false;
+  reset::MoveQueues(&table(), broker->name, QueueState::kUnknown, QueueState::kPlanned, {}, {});
+  broker->state = BrokerState::kPending;
+  broker->reason.clear();
+  return true;
 }
 
 Visit::Step Visit::ApplyTo(const std::string& broker_name) {
@@ -133,24 +168,71 @@ Visit::Step Visit::RecordAnswer(const std::string& broker_name, bool fell_back) 
   } else if (broker.state == BrokerState::kFailed) {
     writer_.Event(true, "BrokerOffsetResetFailed", who + broker.reason + ": " + broker.remark);
   }
-  // Pending again: a skip that is known not to have happened may be asked for once more.
-  return broker.state == BrokerState::kPending ? ApplyTo(broker_name) : std::nullopt;
+  // Pending again: what is known not to have happened may be asked for once more.
+  if (broker.state != BrokerState::kPending) return std::nullopt;
+  if (Step step = CheckEnd()) return step;
+  return ApplyTo(broker_name);
+}
+
+void Visit::Object(const reset::Objection& objection) {
+  for (const std::string& name : BrokersIn(table(), BrokerState::kPending)) {
+    BrokerRow* broker = table().FindBroker(name);
+    broker->state = BrokerState::kFailed;
+    broker->reason = objection.reason;
+    broker->remark = objection.message;
+    reset::MoveQueues(&table(), name, QueueState::kPlanned, QueueState::kFailed, objection.reason,
+                      objection.message);
+  }
+}
+
+Visit::Step Visit::CheckRoute() {
+  Result<reset::Objection> objection = reset::CheckRoute(admin_.get(), spec_.request, table());
+  if (objection.ok() && objection->empty() && HasBegun() && !spec_.request.replay.has_value()) {
+    objection = reset::CheckOffsets(admin_.get(), spec_.request, table());
+  }
+  if (!objection.ok()) {
+    const Status& error = objection.status();
+    if (Step step = Retry(api::kApplied, reset::ReasonFor(error), error)) return step;
+    Object({std::string(reset::ReasonFor(error)), error.message()});
+    return std::nullopt;
+  }
+  if (objection->empty()) return std::nullopt;
+  if (!HasBegun()) return Refuse(api::kApproved, objection->reason, objection->message);
+  Object(*objection);
+  return std::nullopt;
+}
+
+bool Visit::IsLate() {
+  int64_t since_ms = status().start_time_ms.value_or(0);
+  if (spec_.approval_required) {
+    if (status().phase == "AwaitingApproval") return false;
+    // The approval was first seen then; a reset that is not approved yet is being planned.
+    if (HasBegun()) since_ms = status().Find(api::kApproved)->last_transition_ms;
+  }
+  return tools_.clock->WallMs() > since_ms + spec_.active_deadline_ms;
 }
 
 Visit::Step Visit::CheckEnd() {
-  const int64_t deadline_ms = status().start_time_ms.value_or(0) + spec_.active_deadline_ms;
-  const bool late = tools_.clock->WallMs() > deadline_ms;
-  if (!late && !spec_.cancel) return std::nullopt;
+  if (!spec_.cancel && !IsLate()) return std::nullopt;
   const std::string reason(spec_.cancel ? kCancelled : kDeadlineExceeded);
-  const std::string message = spec_.cancel ? "cancelled before every broker was asked"
-                                           : "not finished within `spec.activeDeadlineSeconds`";
+  const bool replays = spec_.request.replay.has_value();
+  const std::string message = !spec_.cancel ? "not finished within `spec.activeDeadlineSeconds`"
+                              : replays     ? "cancelled"
+                                            : "cancelled before every broker was asked";
+  const Verdict end{false, spec_.cancel ? "Cancelled" : "Failed", reason, message};
+  const bool started = !BrokersIn(table(), BrokerState::kApplied).empty() ||
+                       !BrokersIn(table(), BrokerState::kApplying).empty();
   MoveAll(&table(), QueueState::kPlanned, QueueState::kNotAttempted, reason, message);
-  MoveAll(&table(), QueueState::kApplying, QueueState::kUnknown, reason, message);
+  MoveAll(&table(), QueueState::kApplying, replays ? QueueState::kApplied : QueueState::kUnknown,
+          reason, message);
   for (BrokerRow& broker : table().brokers) {
     if (broker.state == BrokerState::kPending) broker.state = BrokerState::kSkipped;
-    if (broker.state == BrokerState::kApplying) broker.state = BrokerState::kUnknown;
+    // Its replay, if it began, is ended like the others.
+    if (broker.state == BrokerState::kApplying) {
+      broker.state = replays ? BrokerState::kApplied : BrokerState::kUnknown;
+    }
   }
-  return Finish({false, spec_.cancel ? "Cancelled" : "Failed", reason, message});
+  return replays && started ? CancelReplay(end) : Finish(end);
 }
 
 Visit::Step Visit::Verify() {
@@ -165,9 +247,13 @@ Visit::Step Visit::Verify() {
     Status read = reset::Observe(admin_.get(), spec_.request, *table().FindBroker(name), &table());
     if (!read.ok()) seen = read;
   }
-  const bool late =
-      tools_.clock->WallMs() >= LastAttemptMs(table()) + spec_.settle_ms ||
-      tools_.clock->WallMs() > status().start_time_ms.value_or(0) + spec_.active_deadline_ms;
+  const bool late = tools_.clock->WallMs() >= LastAttemptMs(table()) + spec_.settle_ms || IsLate();
+  if (!reset::AllVerified(table()) && spec_.cancel) {
+    const std::string message =
+        "cancelled while the offsets were still being verified; what was applied stays";
+    writer_.Set(api::kVerified, "False", kCancelled, message);
+    return Finish({false, "Cancelled", std::string(kCancelled), message});
+  }
   if (!reset::AllVerified(table()) && !late) {
     // Evidence once seen must not be lost: a live group soon reads past it.
     if (status().phase != "Verifying" || !reset::SameEvidence(before, table())) {

@@ -49,7 +49,7 @@ TEST(ValidateTest, ServedFieldsAreRead) {
   EXPECT_EQ(read.name_servers[0], "ns-service.team.svc:9876");
   EXPECT_EQ(read.ago_ms, 7'200'000);
   EXPECT_EQ(read.request.scope.broker_names.size(), 2u);
-  EXPECT_EQ(read.max_replay_messages, 5);
+  EXPECT_EQ(read.request.limits.max_replay_messages, 5);
   EXPECT_EQ(read.settle_ms, 0);
   EXPECT_EQ(read.verify_mode, VerifyMode::kNone);
 }
@@ -126,22 +126,55 @@ TEST(ValidateTest, NameServerForms) {
   }
 }
 
-TEST(ValidateTest, WhatLaterVersionsServeIsRefusedByName) {
-  Json exact = With("/target", {{"restoreFrom", {{"name", "x"}}}});
-  exact["method"] = "BrokerSide";
-  const std::pair<Json, const char*> kCases[] = {
-      {exact, "spec.target.restoreFrom"},
-      {With("/approval", "Required"), "spec.approval"},
-      {With("/interruptedPolicy", "Resume"), "spec.interruptedPolicy"},
-      {With("/verify", {{"mode", "Clients"}}), "spec.verify.mode"},
-      {With("/ttlSecondsAfterFinished", 60), "spec.ttlSecondsAfterFinished"},
-      {With("/cluster/credentialsSecretRef", {{"name", "s"}}), "spec.cluster.credentialsSecretRef"},
-  };
-  for (const auto& [spec, named] : kCases) {
-    Status status = ParseSpec(spec, "team").status();
-    EXPECT_EQ(status.code(), ErrorCode::kUnsupported) << named << " " << status.message();
-    EXPECT_NE(status.message().find(named), std::string::npos) << status.message();
-  }
+TEST(ValidateTest, CredentialsAreRefusedByName) {
+  Status status =
+      ParseSpec(With("/cluster/credentialsSecretRef", {{"name", "s"}}), "team").status();
+  EXPECT_EQ(status.code(), ErrorCode::kUnsupported);
+  EXPECT_NE(status.message().find("spec.cluster.credentialsSecretRef"), std::string::npos);
+}
+
+TEST(ValidateTest, ExactOffsetsNameTheTopicsQueues) {
+  Json spec = With("/target", Json::parse(R"({"offsets": [
+    {"brokerName": "a", "queueId": 0, "offset": 7}, {"brokerName": "b", "queueId": 3, "offset": 0}
+  ]})"));
+  spec["method"] = "BrokerSide";
+  AcceptedSpec read = ParseSpec(spec, "team").value();
+  EXPECT_EQ(read.request.target.kind, reset::TargetKind::kOffsets);
+  const std::map<reset::QueueName, int64_t> wanted = {{{"orders", "a", 0}, 7},
+                                                      {{"orders", "b", 3}, 0}};
+  EXPECT_EQ(read.request.target.offsets, wanted);
+  EXPECT_EQ(read.target_summary, "offsets of 2 queues");
+}
+
+TEST(ValidateTest, TheWholeResetIsRead) {
+  Json spec = With("/target", {{"restoreFrom", {{"name", "first"}}}});
+  spec["method"] = "BrokerSide";
+  spec["approval"] = "Required";
+  spec["approvedPlanHash"] = "0123456789abcdef";
+  spec["interruptedPolicy"] = "Resume";
+  spec["retryTopic"] = "Reset";
+  spec["verify"] = {{"mode", "Clients"}};
+  AcceptedSpec read = ParseSpec(spec, "team").value();
+  EXPECT_EQ(read.restore_from, "first");
+  EXPECT_TRUE(read.approval_required);
+  EXPECT_EQ(read.approved_plan_hash, "0123456789abcdef");
+  EXPECT_TRUE(read.resume_interrupted);
+  EXPECT_TRUE(read.request.include_retry_topic);
+  EXPECT_EQ(read.verify_mode, VerifyMode::kClients);
+}
+
+TEST(ValidateTest, ReplaysAreReadAndMayTakeADay) {
+  Json spec = With("/replay", {{"until", "2026-01-02T04:04:05Z"}, {"tag", "A || B"}});
+  spec["replay"]["messagesPerSecond"] = 500;
+  spec["replay"]["paused"] = true;
+  AcceptedSpec read = ParseSpec(spec, "team").value();
+  ASSERT_TRUE(read.request.replay.has_value());
+  EXPECT_EQ(read.request.replay->until_ms, 1767326645000);
+  EXPECT_EQ(read.request.replay->tag, "A || B");
+  EXPECT_EQ(read.request.replay->messages_per_second, 500);
+  EXPECT_TRUE(read.request.replay->paused);
+  EXPECT_EQ(read.active_deadline_ms, 86'400'000);
+  EXPECT_EQ(read.target_summary, "2026-01-02T03:04:05Z to 2026-01-02T04:04:05Z");
 }
 
 TEST(ResetStatusTest, TransitionTimeMovesWithTheStatusOnly) {
@@ -163,6 +196,9 @@ TEST(ResetStatusTest, WhatIsWrittenIsReadBackAndTheRestIsKept) {
   reset.status.phase = "Running";
   reset.status.start_time_ms = 1767323045000;
   reset.status.target->timestamp_ms = 42;
+  reset.status.target->restored_from = "uid-1";
+  reset.status.target->offsets = {{{"%RETRY%billing", "a", 0}, 5}, {{"orders", "a", 1}, 6}};
+  reset.status.replay = ReplaySummary{"Paused", 1, 2, 3, 4, 5};
   reset.status.SetCondition(kAccepted, "True", "Accepted", "", 1767323045000, 3);
   reset::BrokerRow broker;
   broker.name = "a";
@@ -171,6 +207,7 @@ TEST(ResetStatusTest, WhatIsWrittenIsReadBackAndTheRestIsKept) {
   broker.clients_online = 0;
   reset.status.table.brokers.push_back(broker);
   reset::QueueRow row;
+  row.topic = "orders";
   row.broker_name = "a";
   row.queue_id = 3;
   row.before_offset = 9;
@@ -189,6 +226,9 @@ TEST(ResetStatusTest, WhatIsWrittenIsReadBackAndTheRestIsKept) {
   EXPECT_EQ(again.status.table.brokers[0].clients_online, 0);
   EXPECT_EQ(again.status.table.queues[0].before_offset, 9);
   EXPECT_TRUE(again.status.IsTrue(kAccepted));
+  EXPECT_EQ(again.status.target->offsets, reset.status.target->offsets);
+  EXPECT_EQ(again.status.target->restored_from, "uid-1");
+  EXPECT_EQ(again.status.replay, reset.status.replay);
   EXPECT_EQ(ToJson(again), written);
 }
 

@@ -21,6 +21,7 @@ class FakeStore : public api::ObjectStore {
   int fault_at = 0;  // the write, counted from 1, at which `fault` happens
   Fault fault = Fault::kNone;
   std::vector<std::string> events;  // reasons
+  bool refuse_delete = false;
 
   void Put(const api::Json& object) {
     api::OffsetReset reset = api::FromJson(object).value();
@@ -29,6 +30,7 @@ class FakeStore : public api::ObjectStore {
   }
   api::Json& At(const std::string& name) { return objects_.at({"team", name}); }
   api::OffsetReset Read(const std::string& name) { return *Get({"team", name}); }
+  bool Has(const std::string& name) const { return objects_.contains({"team", name}); }
   void Remove(const std::string& name) { objects_.erase({"team", name}); }
   // As a user's edit does.
   void Touch(api::Json* object) {
@@ -62,6 +64,17 @@ class FakeStore : public api::ObjectStore {
     if (now == Fault::kCrashAfter) throw Crash{};
     if (now == Fault::kErrorAfter) return Status(ErrorCode::kTimeout, "no answer");
     return api::FromJson(found->second);
+  }
+
+  Status Delete(const api::OffsetReset& reset) override {
+    if (refuse_delete) return {ErrorCode::kUnsupported, "files are never deleted"};
+    auto found = objects_.find(reset.key);
+    if (found == objects_.end()) return {ErrorCode::kNotFound, "gone"};
+    if (found->second["metadata"]["resourceVersion"] != reset.resource_version) {
+      return {ErrorCode::kConflict, "the object has been modified"};
+    }
+    objects_.erase(found);
+    return Status::Ok();
   }
 
   void Event(const api::OffsetReset&, bool, const std::string& reason,

@@ -24,7 +24,7 @@ class ReconcilerTest : public testing::Test {
     reconciler_ = std::make_unique<Reconciler>(
         &store_,
         [this](const std::vector<std::string>&, int32_t) {
-          return std::shared_ptr<client::AdminApi>(&admin_, [](auto*) {});
+          return std::shared_ptr<client::AdminApi>(api_, [](auto*) {});
         },
         &clock_);
   }
@@ -70,6 +70,7 @@ class ReconcilerTest : public testing::Test {
 
   FakeStore store_;
   reset::FakeAdmin admin_;
+  client::AdminApi* api_ = &admin_;
   FakeClock clock_{kNowMs};
   std::unique_ptr<Reconciler> reconciler_;
 };

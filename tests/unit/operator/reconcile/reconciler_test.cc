@@ -55,10 +55,10 @@ TEST_F(ReconcilerTest, UnknownFieldsSurvive) {
   admin_.AddBroker("a", 1);
   api::Json object = Object("r");
   object["metadata"]["labels"]["x"] = "y";
-  object["status"]["resultsConfigMapName"] = "kept";
+  object["status"]["somethingLater"] = "kept";
   Finish(object);
   EXPECT_EQ(store_.At("r")["metadata"]["labels"]["x"], "y");
-  EXPECT_EQ(store_.At("r")["status"]["resultsConfigMapName"], "kept");
+  EXPECT_EQ(store_.At("r")["status"]["somethingLater"], "kept");
 }
 
 TEST_F(ReconcilerTest, OfflineGroupIsShownPerBroker) {
@@ -115,7 +115,9 @@ TEST_F(ReconcilerTest, BrokerWithoutMasterIsAFailureOfItsOwn) {
   admin_.AddBroker("a", 1);
   admin_.AddBroker("b", 1).has_master = false;
   api::OffsetReset done = Finish(Object("r"));
-  EXPECT_EQ(done.status.table.queues[1].state, QueueState::kFailed);
+  // The failed row comes first.
+  EXPECT_EQ(done.status.table.queues[0].broker_name, "b");
+  EXPECT_EQ(done.status.table.queues[0].state, QueueState::kFailed);
   EXPECT_EQ(done.status.phase, "PartiallySucceeded");
 }
 
@@ -175,10 +177,11 @@ TEST_F(ReconcilerTest, TargetInTheFutureIsRefused) {
 
 TEST_F(ReconcilerTest, WhatIsNotServedYetIsSaid) {
   api::Json object = Object("r");
-  object["spec"]["approval"] = "Required";
+  object["spec"]["cluster"]["credentialsSecretRef"] = {{"name", "keys"}};
   api::OffsetReset done = Finish(object);
   EXPECT_EQ(ReasonOf(done, api::kAccepted), "False/NotSupportedYet");
-  EXPECT_NE(done.status.Find(api::kAccepted)->message.find("spec.approval"), std::string::npos);
+  EXPECT_NE(done.status.Find(api::kAccepted)->message.find("credentialsSecretRef"),
+            std::string::npos);
 }
 
 TEST_F(ReconcilerTest, MendedManifestStartsOver) {
@@ -252,6 +255,7 @@ TEST_F(ReconcilerTest, CancelledBeforeAnythingIsAsked) {
   store_.Put(Object("r"));
   reconciler_->Reconcile({"team", "r"});
   store_.At("r")["spec"]["cancel"] = true;
+  store_.At("r")["metadata"]["generation"] = 2;
   store_.Touch(&store_.At("r"));
   EXPECT_TRUE(reconciler_->Reconcile({"team", "r"}).done);
   api::OffsetReset done = store_.Read("r");
