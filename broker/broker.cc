@@ -5,6 +5,7 @@
 
 #include "broker/handlers/admin_handlers.h"
 #include "broker/handlers/client_handlers.h"
+#include "broker/handlers/message_hosts.h"
 #include "broker/handlers/offset_handlers.h"
 #include "broker/handlers/reply_handlers.h"
 #include "broker/handlers/send_back_handler.h"
@@ -74,6 +75,7 @@ Result<std::unique_ptr<Broker>> Broker::Start(BrokerOptions options) {
   broker->registration_->Start();
   broker->transactions_->Start();
   broker->deliveries_->Start();
+  broker->replaying_->Start();
   asio::post(broker->background_.First(), [raw = broker.get()] {
     raw->ArmHousekeeping();
     raw->ArmSampling();
@@ -112,6 +114,11 @@ Status Broker::OpenParts() {
   REWIND_TRY_ASSIGN(parts_.offsets, OffsetTable::Load(config));
   parts_.filters = ConsumerFilterTable::Load(config + "/consumerFilter.json",
                                              options.filter_keep_ms, parts_.clock);
+  ReplayParts replaying{parts_.store.get(),   parts_.writer.get(),  parts_.topics.get(),
+                        parts_.groups.get(),  parts_.offsets.get(), &parts_.consumers,
+                        parts_.filters.get(), parts_.clock,         StoreHost(parts_)};
+  REWIND_TRY_ASSIGN(parts_.replays,
+                    ReplayService::Load(config, replaying, options.delivery.save_interval_ms));
   return Status::Ok();
 }
 
@@ -176,6 +183,7 @@ void Broker::AddHandlers() {
   AddStoreAdminHandlers(&parts_, &dispatcher_);
   AddBrokerAdminHandlers(&parts_, &dispatcher_);
   AddQueryHandlers(&parts_, &dispatcher_);
+  AddReplayHandlers(&parts_, &dispatcher_);
   AddDeliveries();
   parts_.topics->OnChange([this] { registration_->RegisterSoon(); });
   server_.OnConnectionClosed([this](const std::shared_ptr<remoting::Connection>& connection) {
@@ -192,6 +200,10 @@ void Broker::AddDeliveries() {
   timer_line_ = deliveries_->AddLine([this] { return parts_.timers->Run(); });
   deliveries_->AddProgress([this](bool all) { return parts_.delays->TakeProgress(all); });
   deliveries_->AddProgress([this](bool all) { return parts_.timers->TakeProgress(all); });
+  replaying_ =
+      std::make_unique<DeliveryLoop>(parts_.store.get(), parts_.options.delivery.save_interval_ms);
+  size_t replay_line = replaying_->AddLine([this] { return parts_.replays->Run(); });
+  parts_.replays->OnWork([loop = replaying_.get(), replay_line] { loop->Wake(replay_line); });
   parts_.store->SetArrivalListener(
       [this](std::string_view topic, int32_t queue_id, int64_t max_offset, int64_t tags_code) {
         OnArrival(topic, queue_id, max_offset, tags_code);
@@ -281,6 +293,7 @@ Status Broker::Stop() {
   client_.Stop();
   io_.Stop();
   if (deliveries_ != nullptr) deliveries_->Stop();
+  if (replaying_ != nullptr) replaying_->Stop();
   background_.Stop();
   Status saved;
   if (parts_.offsets != nullptr) saved = parts_.offsets->Persist();
@@ -289,6 +302,7 @@ Status Broker::Stop() {
     Status closed = parts_.store->Close();
     // Only now everything that was delivered is surely on disk.
     if (closed.ok() && deliveries_ != nullptr) closed = deliveries_->SaveAll();
+    if (closed.ok() && parts_.replays != nullptr) closed = parts_.replays->SaveAll();
     if (saved.ok()) saved = closed;
   }
   return saved;

@@ -74,6 +74,8 @@ class Broker {
   std::shared_ptr<TransactionService> transactions_;
   std::unique_ptr<MetricsEndpoint> metrics_;
   std::unique_ptr<DeliveryLoop> deliveries_;
+  // On a thread of its own: a replay may have much to do at once, and delays are punctual.
+  std::unique_ptr<DeliveryLoop> replaying_;
   size_t timer_line_ = 0;
   asio::steady_timer housekeeping_{background_.First()};
   asio::steady_timer sampling_{background_.First()};

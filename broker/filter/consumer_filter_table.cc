@@ -123,6 +123,16 @@ std::optional<ConsumerFilterTable::Found> ConsumerFilterTable::Find(std::string_
   return Found{it->second.compiled, it->second.client_version};
 }
 
+std::optional<std::string> ConsumerFilterTable::ExpressionOf(std::string_view group,
+                                                             std::string_view topic) const {
+  std::lock_guard lock(mutex_);
+  auto groups = filters_.find(topic);
+  if (groups == filters_.end()) return std::nullopt;
+  auto it = groups->second.find(group);
+  if (it == groups->second.end() || it->second.compiled == nullptr) return std::nullopt;
+  return it->second.expression;
+}
+
 Result<std::shared_ptr<const SqlExpression>> ConsumerFilterTable::Compile(
     std::string_view expression) {
   {

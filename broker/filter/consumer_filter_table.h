@@ -60,6 +60,8 @@ class ConsumerFilterTable {
   };
   // Empty when there is none, or none that compiles.
   std::optional<Found> Find(std::string_view group, std::string_view topic) const;
+  // Its text, also while the group is away; empty when there is none that compiles.
+  std::optional<std::string> ExpressionOf(std::string_view group, std::string_view topic) const;
   // For a pull that brings its selector along; the last ones are remembered.
   Result<std::shared_ptr<const SqlExpression>> Compile(std::string_view expression);
 

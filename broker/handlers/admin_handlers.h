@@ -25,6 +25,8 @@ void AddStoreAdminHandlers(Parts* parts, remoting::Dispatcher* dispatcher);
 // The broker itself: runtime figures (28), traffic (315), configuration (25, 26), replication (907)
 // and what only other kinds of brokers have (1007, 2003).
 void AddBrokerAdminHandlers(Parts* parts, remoting::Dispatcher* dispatcher);
+// Interval replay, RewindMQ's own (30002, 30003, 30004).
+void AddReplayHandlers(Parts* parts, remoting::Dispatcher* dispatcher);
 // Messages by key, unique id or tags (12).
 void AddQueryHandlers(Parts* parts, remoting::Dispatcher* dispatcher);
 

@@ -29,6 +29,7 @@ void HandleRuntimeInfo(Parts* parts, const Command&, const Responder& responder)
   }
   protocol::KvTable table = RuntimeInfo(figures, *parts->stats);
   table.merge(parts->delays->RuntimeInfo());
+  table.merge(parts->replays->RuntimeInfo());
   SendBody(responder, protocol::EncodeKvTable(table));
 }
 

@@ -40,6 +40,7 @@ void HandleDeleteGroup(Parts* parts, const Command& request, const Responder& re
     parts->offsets->ForgetResets(of_group, parts->clock->WallMs());
     parts->pull_offsets.RemoveGroup(group);
     parts->stats->OnGroupDeleted(group);
+    parts->replays->OnDeleted();
     // Another group of this name must not find the resets of this one after a crash.
     removed = parts->offsets->Persist();
   }

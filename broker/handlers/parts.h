@@ -14,6 +14,7 @@
 #include "broker/offset/offset_table.h"
 #include "broker/offset/pull_offsets.h"
 #include "broker/options/options.h"
+#include "broker/replay/replay_service.h"
 #include "broker/schedule/delayed_delivery.h"
 #include "broker/send/message_writer.h"
 #include "broker/stats/broker_stats.h"
@@ -39,6 +40,7 @@ struct Parts {
   std::unique_ptr<BrokerStats> stats;
   PullOffsets pull_offsets;
   ConsumerTable consumers;
+  std::unique_ptr<ReplayService> replays;
   ProducerTable producers;
   QueueLocks queue_locks;
   int64_t started_ms = 0;  // wall

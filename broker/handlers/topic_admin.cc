@@ -98,6 +98,7 @@ void HandleDeleteTopic(Parts* parts, const Command& request, const Responder& re
     parts->pull_offsets.RemoveTopic(topic);
     parts->stats->OnTopicDeleted(topic);
     parts->store->DeleteQueues(topic);
+    parts->replays->OnDeleted();
     // Another topic of this name must not find the resets of this one after a crash.
     removed = parts->offsets->Persist();
   }

@@ -160,6 +160,9 @@ constexpr RequestName kNames[] = {
     {5001, "SWITCH_TIMER_ENGINE", Asked::kBroker},
     // RewindMQ's own.
     {30001, "RESET_TO_OFFSETS", Asked::kBroker},
+    {30002, "START_REPLAY", Asked::kBroker},
+    {30003, "STEER_REPLAY", Asked::kBroker},
+    {30004, "GET_REPLAYS", Asked::kBroker},
     {200050, "POP_MESSAGE", Asked::kBroker},
     {200051, "ACK_MESSAGE", Asked::kBroker},
     {200052, "PEEK_MESSAGE", Asked::kBroker},
