@@ -45,6 +45,8 @@ Visit::Step Visit::PinTarget() {
   const int64_t now_ms = tools_.clock->WallMs();
   api::ResetStatus& now = status();
   now.operation_id = writer_.object().uid;
+  // A file's name is all that its uid is made of, and may be used again.
+  if (writer_.object().creation_time_ms == 0) now.operation_id += "-" + std::to_string(now_ms);
   now.start_time_ms = now_ms;
   now.target.emplace();
   now.target->summary = spec_.target_summary;

@@ -90,6 +90,20 @@ TEST_F(KubeObjectStoreTest, SomebodyElsesChangeIsAConflict) {
   EXPECT_EQ(store_->UpdateStatus(*reset).status().code(), ErrorCode::kConflict);
 }
 
+TEST_F(KubeObjectStoreTest, DeletesThisVersionOfThisObjectOnly) {
+  auto reset = store_->Get(key_);
+  ASSERT_TRUE(reset.ok());
+  EXPECT_TRUE(store_->Delete(*reset).ok());
+  Request request = server_.requests().at(1);
+  EXPECT_EQ(request.method, "DELETE");
+  EXPECT_EQ(request.target, "/apis/rewindmq.dev/v1alpha1/namespaces/shop/offsetresets/replay");
+  json options = json::parse(request.body);
+  EXPECT_EQ(options["preconditions"]["uid"], "u-1");
+  EXPECT_EQ(options["preconditions"]["resourceVersion"], "7");
+  status_ = 409;
+  EXPECT_EQ(store_->Delete(*reset).code(), ErrorCode::kConflict);
+}
+
 TEST_F(KubeObjectStoreTest, ListsWhatTheWatchHasToldOnceItIsComplete) {
   EXPECT_EQ(store_->Observe({Type::kAdded, Object("5")}), key_);
   EXPECT_EQ(store_->List().status().code(), ErrorCode::kUnavailable);
