@@ -11,6 +11,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/file.h"
+#include "operator/api/validate.h"
 #include "operator/manifests/folder_source.h"
 #include "operator/reconcile/reconciler.h"
 #include "tests/unit/reset/fake_admin.h"
@@ -221,6 +222,81 @@ TEST_F(FolderStoreTest, WaitingEndsWithTheLastObjectOrTheStop) {
   reconcile::Reconciler(&store, Factory(), &clock_).Reconcile({"default", "one"});
   ASSERT_EQ(second.wait_for(kDeadline), std::future_status::ready);
   EXPECT_TRUE(second.get());
+}
+
+TEST_F(FolderStoreTest, TheExamplesAreValid) {
+  const std::filesystem::path folder =
+      std::filesystem::path(REWIND_GOLDEN_DIR) / "../../docs/examples";
+  int read = 0;
+  for (const auto& file : std::filesystem::directory_iterator(folder)) {
+    auto documents = ParseDocuments(ReadFile(file.path().string(), kMaxFileBytes).value());
+    ASSERT_TRUE(documents.ok()) << file.path();
+    for (const YamlDocument& document : *documents) {
+      auto reset = api::FromJson(document.value);
+      ASSERT_TRUE(reset.ok()) << file.path() << reset.status().message();
+      auto spec = api::ParseSpec(reset->spec(), "team");
+      EXPECT_TRUE(spec.ok()) << file.path() << spec.status().message();
+      ++read;
+    }
+  }
+  EXPECT_GE(read, 3);
+}
+
+TEST_F(FolderStoreTest, IsApprovedByEditingTheFile) {
+  Write("one.yaml", Manifest("one", "  approval: Required\n"));
+  FolderStore store(folder_);
+  Drive(&store);
+  api::OffsetReset waiting = *store.Get({"default", "one"});
+  EXPECT_EQ(waiting.status.phase, "AwaitingApproval");
+  std::string text = Read("one.yaml");
+  const std::string wish = "  approval: Required\n";
+  text.replace(text.find(wish), wish.size(),
+               wish + "  approvedPlanHash: '" + waiting.status.plan->hash + "'\n");
+  Write("one.yaml", text);
+  Drive(&store);
+  EXPECT_TRUE(store.Get({"default", "one"})->status.IsTrue(api::kComplete));
+}
+
+TEST_F(FolderStoreTest, RestoresWhatAnotherFileMoved) {
+  Write("one.yaml", Manifest("one"));
+  FolderStore store(folder_);
+  Drive(&store);
+  EXPECT_EQ(admin_.brokers["a"].queues[0].committed, 40);
+  std::string undo = Manifest("undo", "  method: BrokerSide\n  direction: Any\n");
+  const std::string time = "    time: 2026-01-02T03:04:05Z\n";
+  undo.replace(undo.find(time), time.size(), "    restoreFrom: {name: one}\n");
+  Write("undo.yaml", undo);
+  Drive(&store);
+  EXPECT_TRUE(store.Get({"default", "undo"})->status.IsTrue(api::kComplete));
+  EXPECT_EQ(admin_.brokers["a"].queues[0].committed, 100);
+  EXPECT_NE(Read("undo.yaml").find("restoredFrom"), std::string::npos);
+}
+
+TEST_F(FolderStoreTest, FilesAreNotDeletedWhenTheirTimeIsOver) {
+  Write("one.yaml", Manifest("one", "  ttlSecondsAfterFinished: 0\n"));
+  FolderStore store(folder_);
+  Drive(&store);
+  EXPECT_TRUE(store.Get({"default", "one"})->status.IsTrue(api::kComplete));
+}
+
+// Of a replay under way the speed and the pause may be edited, its interval may not.
+TEST_F(FolderStoreTest, APauseIsNoOtherReset) {
+  const std::string replay = "  replay:\n    until: 2026-01-02T04:04:05Z\n    paused: ";
+  Write("one.yaml", Manifest("one", replay + "true\n"));
+  FolderStore store(folder_);
+  ASSERT_TRUE(store.Scan().ok());
+  api::OffsetReset reset = *store.Get({"default", "one"});
+  reset.status.plan = api::PlanStatus{"0123456789abcdef", 1, 1, 0};
+  reset.status.observed_generation = reset.generation;
+  ASSERT_TRUE(store.UpdateStatus(reset).ok());
+  std::string text = Read("one.yaml");
+  text.replace(text.find("paused: true"), 12, "paused: false");
+  Write("one.yaml", text);
+  ASSERT_TRUE(store.Get({"default", "one"}).ok());
+  EXPECT_NE(store.Get({"default", "one"})->generation, reset.generation);
+  text.replace(text.find("04:04:05Z"), 9, "05:04:05Z");
+  Write("one.yaml", text);
+  EXPECT_FALSE(store.Get({"default", "one"}).ok());
 }
 
 }  // namespace
