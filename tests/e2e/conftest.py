@@ -11,6 +11,7 @@ from cluster import ROOT, Cluster, run
 from release import Release
 
 REMOTING = ROOT / "tests" / "e2e" / "remoting.py"
+FILL = ROOT / "tests" / "e2e" / "fill.py"
 _report = []
 
 
@@ -94,6 +95,17 @@ class Scene:
 
     def consume(self, version=clients.NEWEST, topic=None, group=None):
         return self._start(clients.Consumer, version, topic or self.topic, group or self.group)
+
+    def fill(self, what, *arguments):
+        """Does to the topic what fill.py says."""
+        run(*self.cluster.inside(sys.executable, FILL, self.release.name_server(), what,
+                                 self.topic, *arguments))
+
+    def filled(self, *, queues=2, count=10):
+        """The topic has messages, and the group has read them all."""
+        self.fill("make", queues, count)
+        self.fill("commit", self.group, count)
+        return self
 
     def offsets(self):
         done = run(*self.cluster.inside(sys.executable, REMOTING, self.release.name_server(),

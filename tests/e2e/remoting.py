@@ -26,13 +26,14 @@ class Connection:
         self._socket = socket.create_connection((host, int(port)), timeout=10)
         self._opaque = 0
 
-    def call(self, code, fields):
+    def call(self, code, fields, body=b""):
         """Returns the answer's code, fields and body."""
         self._opaque += 1
         header = json.dumps({"code": code, "language": "OTHER", "version": 0, "flag": 0,
                              "opaque": self._opaque, "extFields": fields}).encode()
         # The header's length carries the kind of header in its first byte: 0 is JSON.
-        self._socket.sendall(struct.pack(">II", 4 + len(header), len(header)) + header)
+        size = 4 + len(header) + len(body)
+        self._socket.sendall(struct.pack(">II", size, len(header)) + header + body)
         frame = self._read(struct.unpack(">I", self._read(4))[0])
         length = struct.unpack(">I", frame[:4])[0] & 0xFFFFFF
         answer = json.loads(frame[4:4 + length])

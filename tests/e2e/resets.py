@@ -1,6 +1,7 @@
 """OffsetReset objects: making them, waiting for their end, reading their status."""
 
 import datetime
+import json
 import secrets
 import time
 
@@ -23,9 +24,9 @@ def manifest(namespace, topic, group, target, **spec):
 
 
 class Finished:
-    """An OffsetReset that has come to its end."""
+    """An OffsetReset that has come to its end, or as far as it goes by itself."""
 
-    def __init__(self, item, elapsed_seconds):
+    def __init__(self, item, elapsed_seconds=0.0):
         self.name = item["metadata"]["name"]
         self.status = item["status"]
         self.elapsed_seconds = elapsed_seconds
@@ -60,3 +61,31 @@ def carry_out(cluster, item):
                     f"--timeout={WAIT_SECONDS}s", timeout=WAIT_SECONDS + 10)
     elapsed_seconds = time.monotonic() - started
     return Finished(cluster.get(f"osr/{name}", "-n", namespace), elapsed_seconds)
+
+
+def read(cluster, item):
+    name, namespace = item["metadata"]["name"], item["metadata"]["namespace"]
+    return Finished(cluster.get(f"osr/{name}", "-n", namespace))
+
+
+def wait_phase(cluster, item, phase, seconds=30):
+    """Waits, as a user would, until the object is in this phase."""
+    name, namespace = item["metadata"]["name"], item["metadata"]["namespace"]
+    cluster.kubectl("wait", f"osr/{name}", "-n", namespace,
+                    f"--for=jsonpath={{.status.phase}}={phase}", f"--timeout={seconds}s",
+                    timeout=seconds + 10)
+    return read(cluster, item)
+
+
+def wait_finished(cluster, item, seconds=WAIT_SECONDS):
+    name, namespace = item["metadata"]["name"], item["metadata"]["namespace"]
+    cluster.kubectl("wait", f"osr/{name}", "-n", namespace, "--for=condition=Finished",
+                    f"--timeout={seconds}s", timeout=seconds + 10)
+    return read(cluster, item)
+
+
+def change(cluster, item, **spec):
+    """Edits the spec, as a user would with kubectl patch."""
+    name, namespace = item["metadata"]["name"], item["metadata"]["namespace"]
+    cluster.kubectl("patch", f"osr/{name}", "-n", namespace, "--type=merge", "-p",
+                    json.dumps({"spec": spec}))

@@ -5,6 +5,9 @@ import json
 
 import pytest
 import resets
+from cluster import ROOT
+
+SPECS = ROOT / "tests" / "golden" / "offsetreset" / "specs.json"
 
 TIME = {"time": "2026-01-02T03:04:05Z"}
 QUEUE = {"brokerName": "b", "queueId": 0}
@@ -71,6 +74,24 @@ def test_refuses(cluster, valid, path, value, message):
     assert message in done.stderr
 
 
+def test_judges_as_the_reader_of_manifests_does(cluster, release):
+    """The same specs are put before that reader by tests/unit/operator/api/spec_cases_test.cc."""
+    cases = json.loads(SPECS.read_text())
+    items = {}
+    for case in cases["accepted"] + cases["refused"]:
+        item = resets.manifest(release.namespace, "", "", {})
+        item["metadata"]["name"] = f"case-{case['name']}"
+        item["spec"] = {**cases["base"], **case["set"]}
+        items[case["name"]] = item
+    text = "\n---\n".join(json.dumps(item) for item in items.values())
+    done = cluster.kubectl("create", "--dry-run=server", "-f", "-", stdin=text, check=False)
+    accepted = {line.split()[0].split("/")[1] for line in done.stdout.splitlines()}
+    assert accepted == {f"case-{case['name']}" for case in cases["accepted"]}, done.stderr
+    for case in cases["refused"]:
+        lines = [line for line in done.stderr.splitlines() if f'"case-{case["name"]}"' in line]
+        assert "".join(lines).count(case["refused"]) or not lines, (case, lines)
+
+
 @pytest.mark.parametrize("changes, message", [
     ({"dryRun": True, "approval": "Required"}, "may not be 'Required' for a dry run"),
     ({"target": {"position": "Earliest"}, "direction": "SkipOnly"},
@@ -112,6 +133,8 @@ def patch(cluster, item, body, *arguments):
     ('{"spec": {"interruptedPolicy": "Resume"}}', "`interruptedPolicy` is immutable"),
     ('{"spec": {"verify": {"settleSeconds": 1}}}', "`verify` is immutable"),
     ('{"spec": {"scope": {"brokerNames": ["c"]}}}', "`scope` is immutable"),
+    ('{"spec": {"retryTopic": "Reset"}}', "`retryTopic` is immutable"),
+    ('{"spec": {"replay": {"until": "2026-01-02T04:04:05Z"}}}', "`replay` may not be added"),
     ('{"spec": {"scope": null}}', "may not be added or removed after creation"),
     ('{"spec": {"limits": {"maxSkipMessages": 1}}}', "may not be added or removed after creation"),
 ])
@@ -136,7 +159,7 @@ def test_a_finished_reset_is_closed(cluster, stored):
     assert done.returncode == 0, done.stderr
     done = patch(cluster, stored, '{"spec": {"cancel": true}}')
     assert done.returncode != 0
-    assert "a finished OffsetReset may not be approved or cancelled" in done.stderr
+    assert "a finished OffsetReset may not be approved, cancelled" in done.stderr
 
 
 def test_every_field_is_explained(cluster, release):
@@ -144,3 +167,20 @@ def test_every_field_is_explained(cluster, release):
                   "status.conditions.reason"):
         text = cluster.kubectl("explain", f"osr.{field}").stdout
         assert "<empty>" not in text, text
+
+
+def test_of_a_replay_only_pause_and_speed_may_change(cluster, release):
+    item = resets.manifest(release.namespace, "orders", "billing", TIME,
+                           cluster={"nameServers": ["127.0.0.1:1"]}, backoffLimit=20,
+                           replay={"until": "2026-01-02T04:04:05Z", "tag": "A"})
+    cluster.create(item)
+    try:
+        for body in ('{"until": "2026-01-02T05:04:05Z"}', '{"tag": "B"}', '{"tag": null}'):
+            done = patch(cluster, item, f'{{"spec": {{"replay": {body}}}}}')
+            assert done.returncode != 0
+            assert "`until`, `tag` and `sql` of `replay` are immutable" in done.stderr
+        done = patch(cluster, item,
+                     '{"spec": {"replay": {"paused": true, "messagesPerSecond": 5}}}')
+        assert done.returncode == 0, done.stderr
+    finally:
+        cluster.kubectl("delete", f"osr/{item['metadata']['name']}", "-n", release.namespace)
