@@ -80,7 +80,7 @@ function print(request, message) {
     born: message.bornTimestamp,
     stored: message.storeTimestamp,
     at: Date.now(),
-    id: message.msgId,
+    id: message.properties.UNIQ_KEY || message.msgId, // as Java's getMsgId
     body: message.body.toString(),
   });
 }

@@ -6,19 +6,14 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
 import org.apache.rocketmq.client.consumer.listener.ConsumeOrderlyStatus;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerOrderly;
-import org.apache.rocketmq.client.consumer.store.OffsetStore;
-import org.apache.rocketmq.client.consumer.store.ReadOffsetType;
 import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.MessageExt;
-import org.apache.rocketmq.common.message.MessageQueue;
 
 /**
  * A push consumer that counts what it is given by (broker, queue id, queue offset) and message key.
@@ -29,7 +24,6 @@ import org.apache.rocketmq.common.message.MessageQueue;
 final class ConsumeCommand {
   private static final int DEFAULT_DEADLINE_MS = 60_000;
   private static final int EVENT_INTERVAL = 1_000;
-  private static final int POLL_MS = 20;
 
   private final Options options;
   private final Events events;
@@ -164,48 +158,16 @@ final class ConsumeCommand {
     events.emit("%s %s", done ? "QUIET" : "TIMEOUT", tally.summary());
   }
 
-  /** The client does not announce a rebalance, hence the polling. */
   private void assigned(int queues, long deadlineMs) throws InterruptedException {
-    Deadline deadline = Deadline.inMs(deadlineMs);
-    List<Integer> owned = ownedQueues();
-    while (owned.size() != queues && !deadline.passed()) {
-      Thread.sleep(POLL_MS);
-      owned = ownedQueues();
-    }
-    events.emit("%s %s", owned.size() == queues ? "ASSIGNED" : "TIMEOUT", owned);
+    boolean done = owned().awaitCount(queues, Deadline.inMs(deadlineMs));
+    events.emit("%s %s", done ? "ASSIGNED" : "TIMEOUT", owned().ids());
   }
 
-  /** The client commits every few seconds, one-way; this does so now and asks what arrived. */
   private void commit(long deadlineMs) throws InterruptedException {
-    Deadline deadline = Deadline.inMs(deadlineMs);
-    consumer.getDefaultMQPushConsumerImpl().persistConsumerOffset();
-    while (!isCommitted() && !deadline.passed()) {
-      Thread.sleep(POLL_MS);
-    }
-    events.emit(isCommitted() ? "COMMITTED" : "TIMEOUT");
+    events.emit(owned().commit(Deadline.inMs(deadlineMs)) ? "COMMITTED" : "TIMEOUT");
   }
 
-  private boolean isCommitted() {
-    OffsetStore offsets = consumer.getDefaultMQPushConsumerImpl().getOffsetStore();
-    return owned()
-        .allMatch(
-            queue ->
-                offsets.readOffset(queue, ReadOffsetType.READ_FROM_STORE)
-                    == offsets.readOffset(queue, ReadOffsetType.READ_FROM_MEMORY));
-  }
-
-  private List<Integer> ownedQueues() {
-    return owned().map(MessageQueue::getQueueId).sorted().collect(Collectors.toList());
-  }
-
-  private Stream<MessageQueue> owned() {
-    String topic = options.required("topic");
-    return consumer
-        .getDefaultMQPushConsumerImpl()
-        .getRebalanceImpl()
-        .getProcessQueueTable()
-        .keySet()
-        .stream()
-        .filter(queue -> queue.getTopic().equals(topic));
+  private OwnedQueues owned() {
+    return new OwnedQueues(consumer, options.required("topic"));
   }
 }

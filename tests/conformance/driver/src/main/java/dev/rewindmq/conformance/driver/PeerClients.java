@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.rocketmq.client.consumer.DefaultMQPullConsumer;
+import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 
@@ -23,6 +24,7 @@ final class PeerClients {
   private final String nameserver;
   private final Map<String, DefaultMQProducer> producers = new HashMap<>();
   private final Map<String, Stop> consumers = new ConcurrentHashMap<>();
+  private final Map<String, DefaultMQPushConsumer> members = new ConcurrentHashMap<>();
   private DefaultMQPullConsumer reader;
 
   PeerClients(String nameserver) {
@@ -62,6 +64,25 @@ final class PeerClients {
     return producer;
   }
 
+  /** Starts a consumer that shares no connection, so that none has to wait for another. */
+  void startMember(String name, DefaultMQPushConsumer consumer) throws MQClientException {
+    members.put(name, consumer);
+    consumer.start();
+  }
+
+  DefaultMQPushConsumer member(String name) {
+    DefaultMQPushConsumer known = members.get(name);
+    if (known == null) {
+      throw new UsageException("no member " + name);
+    }
+    return known;
+  }
+
+  void stopMember(String name) {
+    member(name).shutdown();
+    members.remove(name);
+  }
+
   synchronized DefaultMQPullConsumer reader() throws MQClientException {
     if (reader == null) {
       reader = new DefaultMQPullConsumer("peer_reader");
@@ -81,6 +102,7 @@ final class PeerClients {
 
   synchronized void stopAll() {
     consumers.values().forEach(Stop::run);
+    members.values().forEach(DefaultMQPushConsumer::shutdown);
     producers.values().forEach(DefaultMQProducer::shutdown);
     if (reader != null) {
       reader.shutdown();

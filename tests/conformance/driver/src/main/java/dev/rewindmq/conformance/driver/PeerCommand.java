@@ -47,6 +47,11 @@ final class PeerCommand {
             case "send" -> PeerSender::send;
             case "consume" -> PeerConsumer::start;
             case "stop" -> PeerCommand::stop;
+            case "join" -> PeerMembers::join;
+            case "assigned" -> PeerMembers::assigned;
+            case "commit" -> PeerMembers::commit;
+            case "leave" -> PeerMembers::leave;
+            case "pull" -> PeerPuller::pull;
             case "compressed" -> Ability.of("Compression");
             case "lite" -> Ability.of("LitePull");
             case "recall" -> Ability.of("Recall");

@@ -17,7 +17,10 @@ import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.MessageExt;
 
-/** A push consumer that prints every message, and refuses those it was asked to refuse. */
+/**
+ * A push consumer that prints every message, takes its time as it was asked to, and refuses those
+ * it was asked to refuse.
+ */
 final class PeerConsumer {
   private static final int SUSPEND_MS = 100;
 
@@ -39,11 +42,19 @@ final class PeerConsumer {
 
   static void start(Request request, PeerClients clients, DefaultMQPushConsumer consumer)
       throws MQClientException {
-    consumer.setNamesrvAddr(clients.nameserver());
-    PeerConsumer listener = new PeerConsumer(request);
-    listener.configure(consumer);
+    PeerConsumer listener = configure(request, clients, consumer);
     clients.start(request.get("group"), consumer::start, () -> listener.stop(consumer));
     request.answer("STARTED");
+  }
+
+  /** Makes a consumer listen as the request says. */
+  static PeerConsumer configure(
+      Request request, PeerClients clients, DefaultMQPushConsumer consumer)
+      throws MQClientException {
+    consumer.setNamesrvAddr(request.optional("namesrv").orElse(clients.nameserver()));
+    PeerConsumer listener = new PeerConsumer(request);
+    listener.configure(consumer);
+    return listener;
   }
 
   /** Everything a test may ask of a message, as one line. */
@@ -159,6 +170,7 @@ final class PeerConsumer {
     boolean all = true;
     for (MessageExt message : messages) {
       print(request, message);
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(request.number("pause-ms", 0)));
       boolean refused =
           message.getKeys().equals(request.optional("refuse").orElse(""))
               && message.getReconsumeTimes() < request.number("times", Integer.MAX_VALUE);
