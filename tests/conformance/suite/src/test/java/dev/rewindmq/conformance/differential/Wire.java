@@ -1,11 +1,12 @@
 package dev.rewindmq.conformance.differential;
 
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Map;
@@ -22,7 +23,7 @@ public final class Wire implements AutoCloseable {
   private static final int FLAG_RESPONSE = 1;
 
   private final Socket socket = new Socket();
-  private final DataOutputStream out;
+  private final OutputStream out;
   private final DataInputStream in;
   private final Queue<Frame> requests = new ArrayDeque<>();
 
@@ -42,7 +43,7 @@ public final class Wire implements AutoCloseable {
   public Wire(String host, int port) throws IOException {
     socket.connect(new InetSocketAddress(InetAddress.getByName(host), port), TIMEOUT_MS);
     socket.setSoTimeout(TIMEOUT_MS);
-    out = new DataOutputStream(socket.getOutputStream());
+    out = socket.getOutputStream();
     in = new DataInputStream(socket.getInputStream());
   }
 
@@ -61,11 +62,10 @@ public final class Wire implements AutoCloseable {
 
   public void send(String header, byte[] body) throws IOException {
     byte[] bytes = header.getBytes(StandardCharsets.UTF_8);
-    out.writeInt(Integer.BYTES + bytes.length + body.length);
-    out.writeInt(bytes.length);
-    out.write(bytes);
-    out.write(body);
-    out.flush();
+    ByteBuffer frame = ByteBuffer.allocate(2 * Integer.BYTES + bytes.length + body.length);
+    frame.putInt(Integer.BYTES + bytes.length + body.length).putInt(bytes.length);
+    // In one piece: small writes wait for the acknowledgement of the one before them.
+    out.write(frame.put(bytes).put(body).array());
   }
 
   /** The next request that the server sends of its own accord with this code. */
