@@ -130,6 +130,12 @@ public final class Scene implements AutoCloseable, ExtensionContext.Store.Closea
     return cluster.peer(version.toString());
   }
 
+  /** A client process of this test's own, which it may kill. */
+  public Peer startPeer(ClientVersion version) throws IOException, InterruptedException {
+    List<String> args = List.of("peer", "--namesrv", nameserver());
+    return Turnstile.pass(() -> new Peer(runClient(version.toString(), args)));
+  }
+
   /** The shared process of the JavaScript client. */
   public Peer javaScriptPeer() throws IOException, InterruptedException {
     return cluster.peer("ali-ons");
