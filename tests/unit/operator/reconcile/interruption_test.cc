@@ -104,6 +104,80 @@ TEST_F(ReconcilerTest, CrashBetweenIntentAndRequestIsInterrupted) {
   EXPECT_EQ(Resets("a") + Resets("b"), 0);
 }
 
+TEST_F(ReconcilerTest, ResumeAsksOnceMore) {
+  for (reset::Manner manner : {reset::Manner::kOurs, reset::Manner::kNotifies}) {
+    store_ = FakeStore();
+    admin_ = reset::FakeAdmin();
+    reset::FakeBroker& broker = admin_.AddBroker("a", 2);
+    broker.manner = manner;
+    api::Json object = Object("r");
+    object["spec"]["interruptedPolicy"] = "Resume";
+    store_.Put(object);
+    store_.fault_at = 3;
+    store_.fault = Fault::kCrashAfter;
+    EXPECT_THROW(Drive("r"), Crash);
+    Restart();
+    reconciler_->Reconcile({"team", "r"});
+    EXPECT_EQ(Resets("a"), 1);
+    for (reset::FakeQueue& queue : broker.queues) queue.committed = 40;
+    EXPECT_TRUE(Drive("r").done);
+    api::OffsetReset done = store_.Read("r");
+    EXPECT_EQ(End(done), "True/AllQueuesReset");
+    EXPECT_EQ(done.status.table.brokers[0].attempts, 2);
+    EXPECT_EQ(Resets("a"), 1);
+  }
+}
+
+TEST_F(ReconcilerTest, ResumeDoesNotUndoWhatSomebodyElseDid) {
+  reset::FakeBroker& broker = admin_.AddBroker("a", 1);
+  api::Json object = Object("r");
+  object["spec"]["interruptedPolicy"] = "Resume";
+  store_.Put(object);
+  store_.fault_at = 3;
+  store_.fault = Fault::kCrashAfter;
+  EXPECT_THROW(Drive("r"), Crash);
+  Restart();
+  broker.queues[0].committed = 10;
+  EXPECT_TRUE(Drive("r").done);
+  EXPECT_EQ(End(store_.Read("r")), "True/OutcomeUnknown");
+  EXPECT_EQ(Resets("a"), 0);
+}
+
+TEST_F(ReconcilerTest, ResumeEndsWithTheBackoffLimit) {
+  admin_.AddBroker("a", 1).lose_requests = 100;
+  api::Json object = Object("r");
+  object["spec"]["interruptedPolicy"] = "Resume";
+  object["spec"]["backoffLimit"] = 2;
+  api::OffsetReset done = Finish(object);
+  EXPECT_EQ(End(done), "True/OutcomeUnknown");
+  EXPECT_EQ(done.status.table.brokers[0].attempts, 3);
+}
+
+TEST_F(ReconcilerTest, APlanFromBeforeARestartIsHeldAgainstTheRoute) {
+  reset::FakeBroker& broker = admin_.AddBroker("a", 1);
+  store_.Put(Object("r"));
+  store_.fault_at = 2;  // accept, plan
+  store_.fault = Fault::kCrashAfter;
+  EXPECT_THROW(Drive("r"), Crash);
+  Restart();
+  broker.queues.resize(2);
+  EXPECT_TRUE(Drive("r").done);
+  EXPECT_EQ(End(store_.Read("r")), "True/RouteChanged");
+  EXPECT_EQ(Resets("a"), 0);
+}
+
+TEST_F(ReconcilerTest, ATopicThatIsGoneAfterARestartIsSaid) {
+  admin_.AddBroker("a", 1);
+  store_.Put(Object("r"));
+  store_.fault_at = 2;
+  store_.fault = Fault::kCrashAfter;
+  EXPECT_THROW(Drive("r"), Crash);
+  Restart();
+  admin_.topic = "another";
+  EXPECT_TRUE(Drive("r").done);
+  EXPECT_EQ(End(store_.Read("r")), "True/TopicNotFound");
+}
+
 TEST_F(ReconcilerTest, LostAnswerIsFoundInTheOffsets) {
   admin_.AddBroker("a", 1).lose_answers = 1;
   EXPECT_EQ(End(Finish(Object("r"))), "True/AllQueuesReset");

@@ -263,6 +263,45 @@ TEST_F(ReconcilerTest, CancelledBeforeAnythingIsAsked) {
   EXPECT_EQ(done.status.phase, "Cancelled");
 }
 
+TEST_F(ReconcilerTest, CancelledWhileItVerifies) {
+  admin_.AddBroker("a", 1).manner = reset::Manner::kNotifies;
+  store_.Put(Object("r"));
+  reconciler_->Reconcile({"team", "r"});
+  EXPECT_EQ(store_.Read("r").status.phase, "Verifying");
+  store_.At("r")["spec"]["cancel"] = true;
+  store_.Touch(&store_.At("r"));
+  EXPECT_TRUE(Drive("r", 2).done);
+  api::OffsetReset done = store_.Read("r");
+  EXPECT_EQ(End(done), "True/Cancelled");
+  EXPECT_EQ(done.status.table.queues[0].state, QueueState::kApplied);
+}
+
+TEST_F(ReconcilerTest, ClientsAreAskedWhereTheyAre) {
+  reset::FakeBroker& broker = admin_.AddBroker("a", 1);
+  api::Json object = Object("r");
+  object["spec"]["verify"]["mode"] = "Clients";
+  const protocol::MessageQueue queue{"orders", "a", 0};
+  broker.client_offsets["client-1"][queue] = 100;
+  store_.Put(object);
+  EXPECT_FALSE(reconciler_->Reconcile({"team", "r"}).done);
+  EXPECT_EQ(store_.Read("r").status.phase, "Verifying");
+  broker.client_offsets["client-1"][queue] = 41;
+  EXPECT_TRUE(Drive("r", 3).done);
+  api::OffsetReset done = store_.Read("r");
+  EXPECT_EQ(End(done), "True/AllQueuesReset");
+  EXPECT_EQ(done.status.table.brokers[0].clients_confirmed, 1);
+}
+
+TEST_F(ReconcilerTest, TheRetryTopicGoesAlong) {
+  admin_.AddBroker("a", 1);
+  api::Json object = Object("r");
+  object["spec"]["retryTopic"] = "Reset";
+  store_.Put(object);
+  Drive("r");
+  EXPECT_TRUE(store_.Read("r").finished());
+  EXPECT_EQ(store_.At("r")["status"]["queues"][0]["topic"], "orders");
+}
+
 TEST_F(ReconcilerTest, DeadlineEndsIt) {
   admin_.AddBroker("a", 1).silent = true;
   api::Json object = Object("r");
