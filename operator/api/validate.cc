@@ -162,7 +162,6 @@ void ReadReplay(SpecReader spec, AcceptedSpec* out) {
   reset::Replay replay;
   if (std::string until = part.Text("until", true, kTimeRule); !until.empty()) {
     replay.until_ms = ParseRfc3339(until).value();
-    out->target_summary += " to " + until;
   }
   replay.tag = part.Text("tag", false, kTagRule);
   replay.sql = part.Text("sql", false, kSqlRule);

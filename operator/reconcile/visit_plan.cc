@@ -58,6 +58,9 @@ Visit::Step Visit::PinTarget() {
       now.target->summary += " (" + FormatRfc3339(target.time_ms) + ")";
     }
   }
+  if (spec_.request.replay.has_value()) {
+    now.target->summary += " to " + FormatRfc3339(spec_.request.replay->until_ms);
+  }
   const bool exact =
       target.kind == reset::TargetKind::kOffsets || target.kind == reset::TargetKind::kRestoreFrom;
   if (!exact) now.target->timestamp_ms = target.WireTimestampMs();

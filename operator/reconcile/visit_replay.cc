@@ -21,6 +21,8 @@ constexpr int64_t kFirstPollMs = 250;
 constexpr int64_t kMaxPollMs = 5'000;
 // People who watch see it move, and the API server is not flooded.
 constexpr int64_t kWriteEveryMs = 1'000;
+// Java's clients look for a retry topic that is new every 30 s, and share its queues every 20 s.
+constexpr int64_t kMinConsumeWaitMs = 60'000;
 
 bool IsUnderWay(const QueueRow& row) {
   return row.replay.has_value() && row.state == QueueState::kApplied &&
@@ -172,7 +174,8 @@ Visit::Step Visit::ConcludeReplay() {
   const bool verified = reset::AllVerified(table());
   const bool offline = NobodyIsOnline(table());
   const bool wanted = spec_.verify_mode != api::VerifyMode::kNone;
-  const bool idle = tools_.clock->SteadyMs() - *memory_->consumed_at_ms >= spec_.settle_ms;
+  const bool idle = tools_.clock->SteadyMs() - *memory_->consumed_at_ms >=
+                    std::max(spec_.settle_ms, kMinConsumeWaitMs);
   if (wanted && !verified && !offline && !idle) return std::nullopt;
   const std::string waiting =
       std::to_string(sum.unconsumed) + " messages wait for the group in its retry topic";

@@ -5,6 +5,8 @@ Run on the cluster's network:
   fill.py NAMESERVER make TOPIC QUEUES COUNT   on every broker QUEUES queues of COUNT messages each,
                                                by turns with the tags A and B
   fill.py NAMESERVER commit TOPIC GROUP OFFSET the group's offset in every queue
+  fill.py NAMESERVER retry TOPIC GROUP         the group's retry topic: a consumer that finds it at
+                                               its start need not look for it for 30 s
   fill.py NAMESERVER widen TOPIC QUEUES        the topic has that many queues from now on
   fill.py NAMESERVER delete TOPIC
 Speaks the RocketMQ remoting protocol with JSON headers.
@@ -71,6 +73,11 @@ def commit(name_server, topic, group, offset):
                 "commitOffset": offset})
 
 
+def retry(name_server, _topic, group):
+    for broker in brokers(name_server).values():
+        set_queues(broker, f"%RETRY%{group}", 1)
+
+
 def widen(name_server, topic, queues):
     for broker in brokers(name_server).values():
         set_queues(broker, topic, int(queues))
@@ -83,5 +90,5 @@ def delete(name_server, topic):
 
 
 if __name__ == "__main__":
-    {"make": make, "commit": commit, "widen": widen,
+    {"make": make, "commit": commit, "retry": retry, "widen": widen,
      "delete": delete}[sys.argv[2]](sys.argv[1], *sys.argv[3:])

@@ -66,6 +66,7 @@ TEST_F(ReplayTest, IsFollowedToItsEnd) {
   EXPECT_EQ(running.status.phase, "Replaying");
   EXPECT_EQ(running.status.plan->messages_to_replay, 180);
   EXPECT_EQ(running.status.progress, "0/3");
+  EXPECT_EQ(running.status.target->summary, "2027-01-15T07:00:00Z to 2027-01-15T07:30:00Z");
 
   cluster_.Deliver("a", 10);
   clock_.AdvanceMs(1'000);
@@ -201,7 +202,7 @@ TEST_F(ReplayTest, AGroupThatConsumesNothingIsAMismatch) {
   DeliverAll(false);
   EXPECT_TRUE(Drive("r").done);
   EXPECT_EQ(End(store_.Read("r")), "True/VerificationMismatch");
-  EXPECT_GE(clock_.SteadyMs(), 20'000);
+  EXPECT_GE(clock_.SteadyMs(), 60'000);
 }
 
 TEST_F(ReplayTest, AnOfflineGroupGetsItLater) {
