@@ -144,6 +144,9 @@ Result<Direction> DirectionFromName(std::string_view name) {
 Result<Method> MethodFromName(std::string_view name) {
   return FromName<Method>(kMethods, "the method", name);
 }
+Result<VerifyBy> VerifyByFromName(std::string_view name) {
+  return FromName<VerifyBy>(kVerifyBys, "the verification", name);
+}
 
 Json RequestToJson(const Request& request) {
   Json json = Json::object();

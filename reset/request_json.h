@@ -18,5 +18,6 @@ std::string_view Name(Direction direction);
 std::string_view Name(Method method);
 Result<Direction> DirectionFromName(std::string_view name);
 Result<Method> MethodFromName(std::string_view name);
+Result<VerifyBy> VerifyByFromName(std::string_view name);
 
 }  // namespace rewindmq::reset

@@ -48,6 +48,14 @@ Result<BrokerKind> ReadKind(client::AdminApi* admin, const std::string& address)
   if (replays.status().response_code() != protocol::kRequestCodeNotSupported) {
     return BrokerKind::kRewindMq;  // understood, and refused
   }
+  if (admin->BrokerVersion(address) == protocol::kOwnVersion) {
+    // One of ours that keeps no replays; naming no queue, it refuses, which is answer enough.
+    auto probe = admin->ResetToOffsets(address, "none", "none", {});
+    if (!probe.ok() && IsSilence(probe.status())) return probe.status();
+    if (probe.status().response_code() != protocol::kRequestCodeNotSupported) {
+      return BrokerKind::kRewindMq;
+    }
+  }
   auto config = admin->BrokerConfig(address);
   if (!config.ok() && IsSilence(config.status())) return config.status();
   if (!config.ok() || config->empty()) return KindByVersion(admin->BrokerVersion(address));
