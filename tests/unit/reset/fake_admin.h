@@ -40,12 +40,17 @@ struct FakeBroker {
   int lose_requests = 0;               // so many 222 or 15 are lost before the broker sees them
   int lose_answers = 0;                // … or carried out, and their answers lost
   std::vector<FakeQueue> queues;
+  std::vector<FakeQueue> retry_queues;             // of the group's retry topic
   std::vector<client::ResetRequest> resets;        // every 222 and kResetToOffsets carried out
   std::vector<client::QueueOffsets> exact_resets;  // every kResetToOffsets carried out
+  int steered = 0;                                 // every kSteerReplay carried out
   int writes = 0;                                  // every 15 carried out
   std::map<std::string, client::QueueOffsets> client_offsets;  // what 223 answers
   std::map<std::string, protocol::ReplayStatus> replays;       // by id
 };
+
+// A search by a time from here on finds the end of the queue.
+inline constexpr int64_t kLateMs = 1'900'000'000'000;
 
 class FakeAdmin : public client::AdminApi {
  public:
@@ -69,13 +74,16 @@ class FakeAdmin : public client::AdminApi {
       --silent_routes;
       return Status(ErrorCode::kUnavailable, "nameserver ns:9876: connection refused");
     }
-    if (wanted == protocol::RetryTopic(group) && retry_topic) return protocol::TopicRouteData{};
-    if (wanted != topic) return Status(ErrorCode::kNotFound, "No topic route info: " + wanted);
+    const bool retry = wanted == protocol::RetryTopic(group) && retry_topic;
+    if (wanted != topic && !retry)
+      return Status(ErrorCode::kNotFound, "No topic route info: " + wanted);
     protocol::TopicRouteData route;
     for (const auto& [name, broker] : brokers) {
+      const std::vector<FakeQueue>& queues = retry ? broker.retry_queues : broker.queues;
+      if (retry && queues.empty()) continue;
       int32_t writable = 0;
-      for (const FakeQueue& queue : broker.queues) writable += queue.writable ? 1 : 0;
-      route.queue_datas.push_back({name, static_cast<int32_t>(broker.queues.size()), writable, 6});
+      for (const FakeQueue& queue : queues) writable += queue.writable ? 1 : 0;
+      route.queue_datas.push_back({name, static_cast<int32_t>(queues.size()), writable, 6});
       protocol::BrokerData data{"c", name, {}};
       data.broker_addrs[broker.has_master ? 0 : 1] = broker.address;
       route.broker_datas.push_back(data);
@@ -95,12 +103,14 @@ class FakeAdmin : public client::AdminApi {
   }
 
   Result<protocol::TopicStatsTable> TopicStats(const std::string& address,
-                                               const std::string&) override {
+                                               const std::string& wanted) override {
     REWIND_TRY_ASSIGN(FakeBroker * broker, At(address));
     protocol::TopicStatsTable stats;
-    for (size_t i = 0; i < broker->queues.size(); ++i) {
-      const FakeQueue& queue = broker->queues[i];
-      if (queue.writable) stats.offset_table[Key(address, i)] = {queue.min, queue.max, 0};
+    const std::vector<FakeQueue>& queues = QueuesOf(broker, wanted);
+    for (size_t i = 0; i < queues.size(); ++i) {
+      protocol::MessageQueue key = Key(address, i);
+      key.topic = wanted;
+      if (queues[i].writable) stats.offset_table[key] = {queues[i].min, queues[i].max, 0};
     }
     return stats;
   }
@@ -110,35 +120,35 @@ class FakeAdmin : public client::AdminApi {
     return protocol::ConsumeStats{};
   }
 
-  Result<int64_t> QueryOffset(const std::string& address, const std::string&, const std::string&,
-                              int32_t queue_id) override {
-    REWIND_TRY_ASSIGN(FakeQueue * queue, Queue(address, queue_id));
+  Result<int64_t> QueryOffset(const std::string& address, const std::string&,
+                              const std::string& wanted, int32_t queue_id) override {
+    REWIND_TRY_ASSIGN(FakeQueue * queue, Queue(address, wanted, queue_id));
     if (!queue->committed.has_value()) return Status(ErrorCode::kNotFound, "never committed");
     return *queue->committed;
   }
 
-  Status UpdateOffset(const std::string& address, const std::string&, const std::string&,
+  Status UpdateOffset(const std::string& address, const std::string&, const std::string& wanted,
                       int32_t queue_id, int64_t offset) override {
     REWIND_TRY_ASSIGN(FakeBroker * broker, At(address));
     if (Lose(&broker->lose_requests)) return Lost();
     ++broker->writes;
-    broker->queues[static_cast<size_t>(queue_id)].committed = offset;
+    QueuesOf(broker, wanted)[static_cast<size_t>(queue_id)].committed = offset;
     return Lose(&broker->lose_answers) ? Lost() : Status::Ok();
   }
 
-  Result<int64_t> SearchOffset(const std::string& address, const std::string&, int32_t queue_id,
-                               int64_t) override {
-    REWIND_TRY_ASSIGN(FakeQueue * queue, Queue(address, queue_id));
-    return queue->by_time;
+  Result<int64_t> SearchOffset(const std::string& address, const std::string& wanted,
+                               int32_t queue_id, int64_t timestamp_ms) override {
+    REWIND_TRY_ASSIGN(FakeQueue * queue, Queue(address, wanted, queue_id));
+    return timestamp_ms >= kLateMs ? queue->max : queue->by_time;
   }
-  Result<int64_t> MinOffset(const std::string& address, const std::string&,
+  Result<int64_t> MinOffset(const std::string& address, const std::string& wanted,
                             int32_t queue_id) override {
-    REWIND_TRY_ASSIGN(FakeQueue * queue, Queue(address, queue_id));
+    REWIND_TRY_ASSIGN(FakeQueue * queue, Queue(address, wanted, queue_id));
     return queue->min;
   }
-  Result<int64_t> MaxOffset(const std::string& address, const std::string&,
+  Result<int64_t> MaxOffset(const std::string& address, const std::string& wanted,
                             int32_t queue_id) override {
-    REWIND_TRY_ASSIGN(FakeQueue * queue, Queue(address, queue_id));
+    REWIND_TRY_ASSIGN(FakeQueue * queue, Queue(address, wanted, queue_id));
     return queue->max;
   }
 
@@ -196,7 +206,7 @@ class FakeAdmin : public client::AdminApi {
     broker->exact_resets.push_back(offsets);
     broker->resets.push_back({});
     for (const auto& [queue, offset] : offsets) {
-      broker->queues[static_cast<size_t>(queue.queue_id)].committed = offset;
+      QueuesOf(broker, queue.topic)[static_cast<size_t>(queue.queue_id)].committed = offset;
     }
     if (Lose(&broker->lose_answers)) return Lost();
     return offsets;
@@ -206,8 +216,19 @@ class FakeAdmin : public client::AdminApi {
                                              const protocol::ReplayOrder& order) override {
     REWIND_TRY_ASSIGN(FakeBroker * broker, At(address));
     if (broker->manner != Manner::kOurs) return NotSupported();
-    protocol::ReplayStatus& replay = broker->replays[order.id];
-    replay.order = order;
+    if (Lose(&broker->lose_requests)) return Lost();
+    auto [found, is_new] = broker->replays.try_emplace(order.id);
+    protocol::ReplayStatus& replay = found->second;
+    if (is_new) {
+      replay.order = order;
+      replay.state =
+          order.paused ? protocol::ReplayState::kPaused : protocol::ReplayState::kRunning;
+      for (int32_t id : order.queue_ids) {
+        const FakeQueue& queue = broker->queues[static_cast<size_t>(id)];
+        replay.queues.push_back({id, queue.by_time, queue.max, queue.by_time, 0, 0, 0, 0});
+      }
+    }
+    if (Lose(&broker->lose_answers)) return Lost();
     return replay;
   }
   Result<protocol::ReplayStatus> SteerReplay(const std::string& address,
@@ -215,7 +236,15 @@ class FakeAdmin : public client::AdminApi {
     REWIND_TRY_ASSIGN(FakeBroker * broker, At(address));
     auto found = broker->replays.find(steering.id);
     if (found == broker->replays.end()) return Status(ErrorCode::kNotFound, "no such replay");
+    ++broker->steered;
     if (steering.cancel) found->second.state = protocol::ReplayState::kCancelled;
+    if (steering.pause) {
+      found->second.state =
+          *steering.pause ? protocol::ReplayState::kPaused : protocol::ReplayState::kRunning;
+    }
+    if (steering.messages_per_second) {
+      found->second.order.messages_per_second = *steering.messages_per_second;
+    }
     return found->second;
   }
   Result<std::vector<protocol::ReplayStatus>> Replays(const std::string& address,
@@ -265,9 +294,13 @@ class FakeAdmin : public client::AdminApi {
     }
     return &found->second;
   }
-  Result<FakeQueue*> Queue(const std::string& address, int32_t queue_id) {
+  std::vector<FakeQueue>& QueuesOf(FakeBroker* broker, const std::string& wanted) const {
+    return wanted == topic ? broker->queues : broker->retry_queues;
+  }
+  Result<FakeQueue*> Queue(const std::string& address, const std::string& wanted,
+                           int32_t queue_id) {
     REWIND_TRY_ASSIGN(FakeBroker * broker, At(address));
-    return &broker->queues[static_cast<size_t>(queue_id)];
+    return &QueuesOf(broker, wanted)[static_cast<size_t>(queue_id)];
   }
 };
 
