@@ -201,8 +201,8 @@ final class ResetEngineTest {
               number(cells[7]), cells[8]));
     }
     assertTrue(!rows.isEmpty(), printed.toString());
-    String last =
-        printed.output().stream().filter(line -> line.startsWith("plan ")).findFirst().orElseThrow();
+    List<String> lines = printed.output();
+    String last = lines.stream().filter(line -> line.startsWith("plan ")).findFirst().orElseThrow();
     return new Plan(rows, last.substring(5, 21), printed);
   }
 
