@@ -122,12 +122,16 @@ final class Group {
 
   /** Waits until this has come again: to the group, or if it is broadcasting to every member. */
   void awaitAgain(Set<Message> wanted) throws Exception {
+    awaitAgain(wanted, Scene.PATIENCE);
+  }
+
+  void awaitAgain(Set<Message> wanted, Duration patience) throws Exception {
     Predicate<List<Delivery>> done =
         all ->
             shape.broadcasting()
                 ? members.stream().allMatch(one -> messages(all, one).containsAll(wanted))
                 : messages(all).containsAll(wanted);
-    long deadline = System.nanoTime() + Scene.PATIENCE.toNanos();
+    long deadline = System.nanoTime() + patience.toNanos();
     while (!done.test(deliveries())) {
       if (System.nanoTime() > deadline) {
         throw new AssertionError(this + ": " + difference(wanted));
@@ -185,11 +189,6 @@ final class Group {
     assertEquals(RawClient.SUCCESS, reset.code(), () -> this + ": " + reset);
     resetMs = reset.answeredMs();
     return reset;
-  }
-
-  /** Another tool than {@link #reset} has reset the group just now. */
-  void markReset() {
-    resetMs = System.currentTimeMillis();
   }
 
   /** When the latest reset was answered. */

@@ -1,8 +1,5 @@
 package dev.rewindmq.conformance.reset;
 
-import static dev.rewindmq.conformance.harness.ClientVersion.V4_2_0;
-import static dev.rewindmq.conformance.harness.ClientVersion.V4_9_8;
-import static dev.rewindmq.conformance.harness.ClientVersion.V5_5_0;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -18,7 +15,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -54,11 +50,7 @@ final class ResetSeriesTest {
     try (Relay relay = new Relay(scene, watch)) {
       Groups groups =
           new Groups(
-              Stream.of(
-                      Shape.members(V4_2_0, 2),
-                      Shape.members(V4_9_8, 2),
-                      Shape.members(V5_5_0, 2),
-                      Shape.MIXED)
+              Shape.everyVersion(2)
                   .map(members -> new Shape(members, orderly, false))
                   .map(shape -> new Group(scene, runs, shape, relay.nameserver()))
                   .toList());

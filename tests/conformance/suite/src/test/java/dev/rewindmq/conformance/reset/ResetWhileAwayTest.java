@@ -3,14 +3,11 @@ package dev.rewindmq.conformance.reset;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.rewindmq.conformance.harness.ClientVersion;
 import dev.rewindmq.conformance.harness.Scene;
 import dev.rewindmq.conformance.harness.ServerKind;
 import dev.rewindmq.conformance.harness.SharedCluster;
 import java.util.Collections;
-import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,8 +38,7 @@ final class ResetWhileAwayTest {
     Set<Message> wanted = runs.from(RUN);
     Groups groups =
         new Groups(
-            Stream.concat(
-                    Stream.of(ClientVersion.values()).map(List::of), Stream.of(Shape.MIXED))
+            Shape.everyVersion(1)
                 .map(members -> new Shape(members, orderly, false))
                 .map(shape -> new Group(scene, runs, shape))
                 .toList());
