@@ -8,6 +8,8 @@ namespace {
 using api::Json;
 
 constexpr int kIndent = 2;
+// A queue's row has the progress of its replay.
+constexpr int kRowDepth = 1;
 
 bool IsScalar(const Json& value) { return !value.is_structured(); }
 
@@ -34,17 +36,20 @@ std::string Scalar(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+bool IsRow(const Json& value, int depth) {
+  return value.is_object() && !value.empty() &&
+         std::all_of(value.begin(), value.end(), [depth](const Json& field) {
+           return IsScalar(field) || (depth > 0 && IsRow(field, depth - 1));
+         });
+}
+
 std::string Flow(const Json& row) {
   std::string text;
   for (const auto& [key, value] : row.items()) {
-    text += (text.empty() ? "{" : ", ") + key + ": " + Scalar(value);
+    text +=
+        (text.empty() ? "{" : ", ") + key + ": " + (IsScalar(value) ? Scalar(value) : Flow(value));
   }
   return text + "}";
-}
-
-bool IsRow(const Json& value) {
-  return value.is_object() && !value.empty() &&
-         std::all_of(value.begin(), value.end(), [](const Json& field) { return IsScalar(field); });
 }
 
 void Write(const std::string& key, const Json& value, int depth, std::string* out);
@@ -57,7 +62,7 @@ void WriteElement(const Json& element, int depth, std::string* out) {
   const std::string indent(static_cast<size_t>(depth * kIndent), ' ');
   if (IsScalar(element)) {
     *out += indent + "- " + Scalar(element) + "\n";
-  } else if (IsRow(element)) {
+  } else if (IsRow(element, kRowDepth)) {
     *out += indent + "- " + Flow(element) + "\n";
   } else {
     // Structures inside lists: a status has none of its own; others' fields survive as JSON.

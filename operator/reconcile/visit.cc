@@ -118,7 +118,7 @@ Outcome Visit::Refuse(std::string_view condition, std::string_view reason, std::
 Outcome Visit::Finish(const Verdict& verdict) {
   for (std::string_view type : kOpenConditions) {
     if (status().IsTrue(type) || status().IsFalse(type)) continue;
-    writer_.Set(type, "False", verdict.reason, {});
+    writer_.Set(type, "False", verdict.reason, "not reached");
   }
   writer_.Set(api::kComplete, verdict.complete ? "True" : "False", verdict.reason, verdict.message);
   writer_.Set(api::kFailed, verdict.complete ? "False" : "True", verdict.reason, verdict.message);

@@ -162,7 +162,11 @@ Visit::Step Visit::RecordAnswer(const std::string& broker_name, bool fell_back) 
                   who + "no consumer is online, so the offsets were written instead");
   }
   if (broker.state == BrokerState::kApplied) {
-    writer_.Event(false, "BrokerOffsetResetApplied", who + "reset by " + broker.method);
+    if (spec_.request.replay.has_value()) {
+      writer_.Event(false, "BrokerReplayStarted", who + "delivers the interval again");
+    } else {
+      writer_.Event(false, "BrokerOffsetResetApplied", who + "reset by " + broker.method);
+    }
   } else if (broker.state == BrokerState::kUnknown) {
     writer_.Event(true, "OffsetResetInterrupted", who + broker.remark);
   } else if (broker.state == BrokerState::kFailed) {
@@ -204,10 +208,10 @@ Visit::Step Visit::CheckRoute() {
 
 bool Visit::IsLate() {
   int64_t since_ms = status().start_time_ms.value_or(0);
-  if (spec_.approval_required) {
-    if (status().phase == "AwaitingApproval") return false;
-    // The approval was first seen then; a reset that is not approved yet is being planned.
-    if (HasBegun()) since_ms = status().Find(api::kApproved)->last_transition_ms;
+  if (spec_.approval_required && status().plan.has_value()) {
+    // Reviewed, and maybe approved and queued by now: nothing has begun.
+    if (!HasBegun()) return false;
+    since_ms = status().Find(api::kApproved)->last_transition_ms;
   }
   return tools_.clock->WallMs() > since_ms + spec_.active_deadline_ms;
 }

@@ -35,7 +35,11 @@ std::string PlanMessage(const reset::Request& request, const reset::Plan& plan) 
   const std::string of = std::to_string(plan.queues_planned) + " of " +
                          std::to_string(plan.table.queues.size()) + " queues ";
   const std::string again = std::to_string(plan.messages_to_replay) + " messages again";
-  if (request.replay.has_value()) return of + "have messages of the interval: " + again;
+  if (request.replay.has_value()) {
+    const bool filters = !request.replay->tag.empty() || !request.replay->sql.empty();
+    return of + "have messages of the interval: " + again +
+           (filters ? " at most, those that the filter lets through" : "");
+  }
   return of + "are to move: " + again + ", " + std::to_string(plan.messages_to_skip) + " skipped";
 }
 
@@ -77,9 +81,11 @@ Visit::Step Visit::PinTarget() {
   }
   now.phase = "Pending";
   writer_.Set(api::kAccepted, "True", "Accepted", "the spec is valid");
-  for (std::string_view type : kOpenConditions) writer_.Set(type, "Unknown", "Pending", {});
+  for (std::string_view type : kOpenConditions) {
+    writer_.Set(type, "Unknown", "Pending", "not reached yet");
+  }
   for (std::string_view type : {api::kComplete, api::kFailed, api::kFinished}) {
-    writer_.Set(type, "Unknown", "Pending", {});
+    writer_.Set(type, "Unknown", "Pending", "not finished yet");
   }
   if (Status written = writer_.Write(); !written.ok()) return Failed(written);
   return std::nullopt;
@@ -119,7 +125,8 @@ Visit::Step Visit::PinRestore() {
   };
   if (key == object.key) return unusable("is this very object; name another one");
   Result<api::AcceptedSpec> other = api::ParseSpec(source->spec(), key.ns);
-  if (!other.ok() || other->LockName() != spec_.LockName()) {
+  if (!other.ok()) return unusable("is not valid itself: " + other.status().message());
+  if (other->LockName() != spec_.LockName()) {
     return unusable("is of another cluster, topic or consumerGroup; all three must be the same");
   }
   const reset::Undo undo = reset::UndoOf(other->request, source->status.table);
@@ -203,8 +210,7 @@ Visit::Step Visit::MakePlan() {
 Visit::Step Visit::NoSnapshot(const Status& error) {
   if (error.code() == ErrorCode::kNotFound) {
     return Refuse(api::kPlanned, reset::reason::kTopicNotFound,
-                  "no nameserver of " + NameServers() + " knows topic " + spec_.request.topic +
-                      ": " + error.message());
+                  "no nameserver of " + NameServers() + " knows topic " + spec_.request.topic);
   }
   if (!reset::IsSilence(error)) {
     return Refuse(api::kPlanned, reset::ReasonFor(error), error.message());

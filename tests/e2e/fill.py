@@ -36,6 +36,8 @@ def checked(connection, code, fields, body=b""):
 
 def brokers(name_server):
     info = parse_body(checked(Connection(name_server), GET_CLUSTER_INFO, {}))
+    if not info["brokerAddrTable"]:
+        raise ValueError("no broker has registered yet")
     return {name: Connection(data["brokerAddrs"][MASTER])
             for name, data in info["brokerAddrTable"].items()}
 

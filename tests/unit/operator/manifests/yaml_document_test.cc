@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "operator/manifests/yaml_writer.h"
+
 namespace rewindmq::manifests {
 namespace {
 
@@ -100,6 +102,13 @@ TEST(YamlDocumentTest, WhatCannotBeEditedIsRefused) {
     ASSERT_TRUE(documents.ok());
     EXPECT_FALSE(WithStatus(documents->front(), Json::object({{"phase", "x"}})).ok()) << text;
   }
+}
+
+TEST(YamlWriterTest, ARowIsOneLineWithWhatItHolds) {
+  api::Json rows = api::Json::array();
+  rows.push_back({{"queueId", 1}, {"replay", {{"nextOffset", 5}, {"delivered", 4}}}});
+  EXPECT_EQ(WriteYaml("queues", rows),
+            "queues:\n- {queueId: 1, replay: {nextOffset: 5, delivered: 4}}\n");
 }
 
 }  // namespace

@@ -126,9 +126,12 @@ TEST_F(ApprovalTest, ApprovedOnesQueueByAge) {
   EXPECT_EQ(queued.status.phase, "Queued");
   EXPECT_EQ(ReasonOf(queued, api::kApplied), "Unknown/ConcurrentReset");
   EXPECT_TRUE(queued.status.IsTrue(api::kPlanned));
+  clock_.AdvanceMs(100'000'000);
+  EXPECT_FALSE(reconciler_->Reconcile({"team", "old"}).done);
   Drive("young");
   Drive("old");
   EXPECT_EQ(Resets("a"), 2);
+  EXPECT_NE(End(store_.Read("old")), "True/DeadlineExceeded");
 }
 
 TEST_F(ApprovalTest, CanBeCancelledWhileItWaits) {
