@@ -20,13 +20,26 @@ protocol::MessageQueue KeyOf(const Request& request, const QueueRow& row) {
   return {row.topic.empty() ? request.topic : row.topic, row.broker_name, row.queue_id};
 }
 
-Words WordsOn(const QueueRow& row, const protocol::MessageQueue& key,
+// Our brokers ignore commits of a rewound queue until a member has pulled from its new place: once
+// a later offset is committed, somebody has gone back and read on, however fast.
+bool HasReadOn(const BrokerRow& broker, const QueueRow& row) {
+  const int64_t target = row.Expected().value_or(0);
+  return broker.kind == BrokerKind::kRewindMq && !broker.broadcasting &&
+         target < row.before_offset.value_or(0) && row.after_offset.value_or(0) > target;
+}
+
+bool Holds(const BrokerRow& broker, const QueueRow& row, int64_t offset) {
+  if (Judge(row, offset) == Evidence::kHolds) return true;
+  return HasReadOn(broker, row) && offset >= row.Expected().value_or(0);
+}
+
+Words WordsOn(const BrokerRow& broker, const QueueRow& row, const protocol::MessageQueue& key,
               const ClientOffsetTable& clients) {
   Words words;
   for (const auto& [id, offsets] : clients) {
     auto found = offsets.find(key);
     if (found == offsets.end()) continue;
-    const bool holds = Judge(row, found->second) == Evidence::kHolds;
+    const bool holds = Holds(broker, row, found->second);
     words.holding += holds ? 1 : 0;
     words.elsewhere += holds ? 0 : 1;
     words.lowest = std::min(words.lowest.value_or(found->second), found->second);
@@ -40,10 +53,13 @@ void TakeClientOffsets(const Request& request, const ClientOffsetTable& clients,
                        Table* table) {
   for (QueueRow* row : table->QueuesOf(broker->name)) {
     if (row->state != QueueState::kApplied || row->reason == reason::kVerified) continue;
-    const Words words = WordsOn(*row, KeyOf(request, *row), clients);
+    const Words words = WordsOn(*broker, *row, KeyOf(request, *row), clients);
     if (broker->broadcasting && words.lowest.has_value()) row->after_offset = words.lowest;
-    const bool confirmed =
-        broker->broadcasting ? words.elsewhere == 0 && words.holding > 0 : words.holding > 0;
+    // Not every client can say where it is (code 221 is Java's); that it has read on is as good.
+    const bool silent = words.holding + words.elsewhere == 0;
+    const bool confirmed = broker->broadcasting
+                               ? words.elsewhere == 0 && words.holding > 0
+                               : words.holding > 0 || (silent && HasReadOn(*broker, *row));
     if (!confirmed) continue;
     row->reason = reason::kVerified;
     row->message.clear();
@@ -55,8 +71,7 @@ void TakeClientOffsets(const Request& request, const ClientOffsetTable& clients,
       auto found = offsets.find(KeyOf(request, *row));
       if (row->state != QueueState::kApplied || found == offsets.end()) continue;
       // What was confirmed once has been read on from.
-      all = all &&
-            (row->reason == reason::kVerified || Judge(*row, found->second) == Evidence::kHolds);
+      all = all && (row->reason == reason::kVerified || Holds(*broker, *row, found->second));
     }
     confirmed += all ? 1 : 0;
   }

@@ -111,7 +111,7 @@ void GiveUpVerifying(Table* table) {
       row.reason = reason::kVerificationMismatch;
       row.message +=
           ": a consumer committed its old offset again, or has not moved yet (clients of brokers "
-          "that only notify take 10 seconds: raise verify.settleSeconds)";
+          "that only notify take 10 seconds: raise verify.settleSeconds, or --wait)";
     }
   }
 }

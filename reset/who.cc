@@ -15,6 +15,16 @@ BrokerKind KindByVersion(int32_t version) {
   return version > 0 && version < kVersion5_1_0 ? BrokerKind::kNotifies : BrokerKind::kUnknown;
 }
 
+// Whether the broker is ours, or the error of one that does not answer.
+Result<bool> IsOurs(client::AdminApi* admin, const std::string& address) {
+  // Apache's older brokers, 4.2.0 among them, do not answer at all what they do not know.
+  if (admin->BrokerVersion(address) < protocol::kOwnVersion) return false;
+  // An id that nobody chose: only whether the request is understood matters.
+  auto replays = admin->Replays(address, "none");
+  if (!replays.ok() && IsSilence(replays.status())) return replays.status();
+  return replays.status().response_code() != protocol::kRequestCodeNotSupported;
+}
+
 }  // namespace
 
 bool IsSilence(const Status& status) {
@@ -41,21 +51,8 @@ Result<Members> ReadMembers(client::AdminApi* admin, const std::string& address,
 }
 
 Result<BrokerKind> ReadKind(client::AdminApi* admin, const std::string& address) {
-  // An id that nobody chose: only whether the request is understood matters.
-  auto replays = admin->Replays(address, "none");
-  if (replays.ok()) return BrokerKind::kRewindMq;
-  if (IsSilence(replays.status())) return replays.status();
-  if (replays.status().response_code() != protocol::kRequestCodeNotSupported) {
-    return BrokerKind::kRewindMq;  // understood, and refused
-  }
-  if (admin->BrokerVersion(address) == protocol::kOwnVersion) {
-    // One of ours that keeps no replays; naming no queue, it refuses, which is answer enough.
-    auto probe = admin->ResetToOffsets(address, "none", "none", {});
-    if (!probe.ok() && IsSilence(probe.status())) return probe.status();
-    if (probe.status().response_code() != protocol::kRequestCodeNotSupported) {
-      return BrokerKind::kRewindMq;
-    }
-  }
+  REWIND_TRY_ASSIGN(bool ours, IsOurs(admin, address));
+  if (ours) return BrokerKind::kRewindMq;
   auto config = admin->BrokerConfig(address);
   if (!config.ok() && IsSilence(config.status())) return config.status();
   if (!config.ok() || config->empty()) return KindByVersion(admin->BrokerVersion(address));

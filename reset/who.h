@@ -27,9 +27,9 @@ struct Members {
 Result<Members> ReadMembers(client::AdminApi* admin, const std::string& address,
                             const std::string& group);
 
-// Brokers of RewindMQ answer kGetReplays. Of the others the configuration tells
-// (useServerSideResetOffset), and where it is kept secret, the version. An error when it does not
-// answer.
+// After another answer of this broker, which told its version. Brokers of RewindMQ answer
+// kGetReplays. Of the others the configuration tells (useServerSideResetOffset), and where it is
+// kept secret, the version. An error when it does not answer.
 Result<BrokerKind> ReadKind(client::AdminApi* admin, const std::string& address);
 
 // True when the peer was silent, as opposed to saying no.

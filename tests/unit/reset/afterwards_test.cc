@@ -173,6 +173,26 @@ TEST_F(AfterwardsTest, MembersConfirmForThemselves) {
   EXPECT_EQ(table_.brokers[0].clients_confirmed, 2);
 }
 
+TEST_F(AfterwardsTest, MembersThatReadOnFasterThanAnybodyLooksAreSeen) {
+  request_.verify_by = VerifyBy::kClients;
+  broker_->client_offsets["one"] = {{{"orders", "a", 0}, 100}, {{"orders", "a", 1}, 100}};
+  MakeTable();
+  Apply();
+  EXPECT_FALSE(AllVerified(table_));
+  broker_->queues[0].committed = 100;  // heeded only after a pull from the new place
+  ASSERT_TRUE(Observe(&admin_, request_, table_.brokers[0], &table_).ok());
+  EXPECT_EQ(table_.queues[0].reason, reason::kVerified);
+  EXPECT_EQ(table_.queues[1].reason, "");
+  broker_->client_offsets.clear();  // a client that cannot say where it is
+  broker_->queues[1].committed = 100;
+  Table ours = table_;
+  ASSERT_TRUE(Observe(&admin_, request_, ours.brokers[0], &ours).ok());
+  EXPECT_TRUE(AllVerified(ours));
+  table_.brokers[0].kind = BrokerKind::kNotifies;
+  ASSERT_TRUE(Observe(&admin_, request_, table_.brokers[0], &table_).ok());
+  EXPECT_FALSE(AllVerified(table_));
+}
+
 TEST_F(AfterwardsTest, RowsAndRequestsSurviveJson) {
   request_.scope.queues = {{"a", 0}, {"a", 1}};
   request_.scope.broker_names = {"a"};

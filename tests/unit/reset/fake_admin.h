@@ -33,7 +33,8 @@ struct FakeBroker {
   Manner manner = Manner::kOurs;
   int clients_online = 1;
   bool hides_config = false;
-  protocol::Connection client;  // what each of them is like
+  bool silent_to_unknown = false;  // to request codes that it does not know
+  protocol::Connection client;     // what each of them is like
   protocol::MessageModel message_model = protocol::MessageModel::kClustering;
   protocol::ConsumeType consume_type = protocol::ConsumeType::kPassively;
   std::optional<Status> reject_reset;  // the answer to every 222
@@ -250,6 +251,7 @@ class FakeAdmin : public client::AdminApi {
   Result<std::vector<protocol::ReplayStatus>> Replays(const std::string& address,
                                                       const std::string& id) override {
     REWIND_TRY_ASSIGN(FakeBroker * broker, At(address));
+    if (broker->silent_to_unknown) return Lost();
     if (broker->manner != Manner::kOurs) return NotSupported();
     std::vector<protocol::ReplayStatus> list;
     for (const auto& [name, replay] : broker->replays) {

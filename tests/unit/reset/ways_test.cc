@@ -88,7 +88,9 @@ TEST_F(WaysTest, KindIsReadFromAnswers) {
   FakeBroker& broker = admin_.AddBroker("a", 1);
   EXPECT_EQ(ReadKind(&admin_, broker.address).value(), BrokerKind::kRewindMq);
   broker.manner = Manner::kNotifies;
+  broker.silent_to_unknown = true;  // as 4.2.0
   EXPECT_EQ(ReadKind(&admin_, broker.address).value(), BrokerKind::kNotifies);
+  broker.silent_to_unknown = false;
   broker.manner = Manner::kServerSide;
   EXPECT_EQ(ReadKind(&admin_, broker.address).value(), BrokerKind::kServerSide);
   broker.hides_config = true;
