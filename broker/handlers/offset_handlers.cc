@@ -108,12 +108,12 @@ void HandleSearch(Parts* parts, const Command& request, const Responder& respond
   std::string_view topic = fields.Text("topic");
   int32_t queue_id = fields.Int32("queueId");
   int64_t timestamp_ms = fields.Int64("timestamp");
-  std::string boundary(fields.TextOr("boundaryType", "lower"));
+  std::string named(fields.TextOr("boundaryType", ""));
   if (FailedHeader(fields, responder)) return;
-  bool upper = ::strcasecmp(boundary.c_str(), "upper") == 0;
-  SendOffset(responder,
-             parts->store->OffsetByTime(topic, queue_id, timestamp_ms,
-                                        upper ? store::Boundary::kUpper : store::Boundary::kLower));
+  store::Boundary boundary =
+      named.empty() ? parts->options.search_by_time.get() : store::Boundary::kLower;
+  if (::strcasecmp(named.c_str(), "upper") == 0) boundary = store::Boundary::kUpper;
+  SendOffset(responder, parts->store->OffsetByTime(topic, queue_id, timestamp_ms, boundary));
 }
 
 }  // namespace

@@ -74,7 +74,8 @@ Result<int64_t> TargetOf(const Parts& parts, const ByTime& wish, const std::stri
                    std::to_string(max) + "]");
   }
   if (wish.timestamp_ms < 0) return max;
-  return parts.store->OffsetByTime(topic, queue_id, wish.timestamp_ms, store::Boundary::kLower);
+  return parts.store->OffsetByTime(topic, queue_id, wish.timestamp_ms,
+                                   parts.options.search_by_time);
 }
 
 Status PlanTopic(const Parts& parts, const ByTime& wish, const std::string& topic,

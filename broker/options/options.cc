@@ -65,6 +65,11 @@ Status ReadMessagingSettings(const Settings& settings, BrokerOptions* options) {
   REWIND_TRY(
       settings.Read("maxTransferBytesOnMessageInMemory", &options->max_pull_bytes, 1, 8 << 20));
   REWIND_TRY(settings.Read("rejectTransactionMessage", &options->reject_transactions));
+  bool nearest = options->search_by_time.get() == store::Boundary::kNearest;
+  std::string search = nearest ? "nearest" : "lower";
+  REWIND_TRY(settings.ReadChoice("searchOffsetByTime", {"lower", "nearest"}, &search));
+  options->search_by_time =
+      search == "nearest" ? store::Boundary::kNearest : store::Boundary::kLower;
   REWIND_TRY(settings.Read("transactionTimeOut", &options->transaction_timeout_ms, 0, 86'400'000));
   REWIND_TRY(settings.Read("transactionCheckInterval", &options->transaction_check_interval_ms, 100,
                            86'400'000));
@@ -134,6 +139,7 @@ const std::vector<std::string>& BrokerSettingKeys() {
       "regionId",
       "registerNameServerPeriod",
       "rejectTransactionMessage",
+      "searchOffsetByTime",
       "sendThreadPoolQueueCapacity",
       "shortPollingTimeMills",
       "storeReplyMessageEnable",

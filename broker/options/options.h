@@ -11,6 +11,7 @@
 
 #include "broker/options/delivery_settings.h"
 #include "broker/overload/send_gate.h"
+#include "broker/store/get_result.h"
 #include "broker/store/store_options.h"
 #include "common/base/live.h"
 #include "common/base/log.h"
@@ -46,8 +47,10 @@ struct BrokerOptions {
   Live<bool> lite_pull = true;                // litePullMessageEnable
   Live<int32_t> max_pull_messages = 32;       // maxTransferCountOnMessageInMemory
   Live<int32_t> max_pull_bytes = 256 * 1024;  // maxTransferBytesOnMessageInMemory
-  Live<bool> reject_transactions = false;     // rejectTransactionMessage
-  int32_t transaction_timeout_ms = 6000;      // before a half message is asked about
+  // searchOffsetByTime, our own: what is found at a time when nobody says which boundary is meant.
+  Live<store::Boundary> search_by_time = store::Boundary::kLower;
+  Live<bool> reject_transactions = false;  // rejectTransactionMessage
+  int32_t transaction_timeout_ms = 6000;   // before a half message is asked about
   int32_t transaction_check_interval_ms = 30'000;
   int32_t transaction_check_max = 15;  // times that a producer is asked
   Live<bool> store_replies = true;     // storeReplyMessageEnable

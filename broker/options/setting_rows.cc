@@ -21,6 +21,9 @@ std::string Text(store::FlushMode value) {
 std::string Text(store::DamagePolicy value) {
   return value == store::DamagePolicy::kRefuse ? "refuse" : "quarantine";
 }
+std::string Text(store::Boundary value) {
+  return value == store::Boundary::kNearest ? "nearest" : "lower";
+}
 std::string Text(const DelayLevels& levels) { return levels.text(); }
 std::string Text(store::RecordCrc value) { return Text(value == store::RecordCrc::kAppend); }
 template <typename T>
@@ -115,6 +118,7 @@ std::vector<SettingRow> AllRows() {
       Row("regionId", kAtRestart, REWIND_FIELD(region_id)),
       Row("registerNameServerPeriod", kAtRestart, REWIND_FIELD(register_period_ms)),
       Row("rejectTransactionMessage", kAtOnce, REWIND_FIELD(reject_transactions)),
+      Row("searchOffsetByTime", kAtOnce, REWIND_FIELD(search_by_time)),
       Row("sendThreadPoolQueueCapacity", kAtRestart, REWIND_FIELD(send_limits.send_queue_capacity)),
       Row("shortPollingTimeMills", kAtOnce, REWIND_FIELD(short_polling_ms)),
       Row("storePathCommitLog", kRefused, REWIND_FIELD(store.commit_log_directory)),

@@ -51,6 +51,9 @@ using PropertiesFilter = std::function<bool(std::string_view properties)>;
 enum class Boundary : uint8_t {
   kLower,  // the first message stored at or after the time; the end of the queue when there is none
   kUpper,  // the last message stored at or before the time; the start of the queue when none is
+  // The message stored nearest to the time, the earlier one of two as near, the first one at
+  // exactly the time; never the end of the queue (RocketMQ before 5.1.1).
+  kNearest,
 };
 
 }  // namespace rewindmq::store

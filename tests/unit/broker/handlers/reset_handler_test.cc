@@ -71,6 +71,23 @@ TEST_F(ResetTest, TakesTheFirstMessageStoredAtOrAfterTheTime) {
   EXPECT_EQ((Reset(-1)[{kTopic, "broker-a", 0}]), 10) << "negative means the end";
 }
 
+// What brokers before 5.1.1 would answer, by configuration only.
+TEST_F(ResetTest, TheNearestMessageIsTakenWhereTheSettingSaysSo) {
+  BrokerOptions options = Options();
+  options.search_by_time = store::Boundary::kNearest;
+  StartBroker(options);
+  for (int i = 0; i < 3; ++i) Put(kTopic, 0, "x");
+  Commit(kGroup, kTopic, 0, 3);
+  int64_t last = StoreTimeOf(2);
+  EXPECT_EQ((Reset(last + 3'600'000)[{kTopic, "broker-a", 0}]), 2) << "never the end";
+  auto search = protocol::MakeRequest(protocol::kSearchOffsetByTimestamp);
+  search.With("topic", kTopic).With("queueId", 0).With("timestamp", last + 3'600'000);
+  auto named = search;
+  EXPECT_EQ(Int64Of(Ask(std::move(search)), "offset"), 2);
+  named.With("boundaryType", "lower");
+  EXPECT_EQ(Int64Of(Ask(std::move(named)), "offset"), 3) << "who names a boundary gets it";
+}
+
 TEST_F(ResetTest, WithoutForceNothingUnreadIsSkipped) {
   StartBroker();
   for (int i = 0; i < 10; ++i) Put(kTopic, 0, "x");

@@ -53,6 +53,7 @@ TEST(BrokerOptions, EveryBadValueIsNamed) {
                                                         {"maxIndexNum", "1"},
                                                         {"storePathCommitLog", "/a,/b"},
                                                         {"damagePolicy", "ignore"},
+                                                        {"searchOffsetByTime", "upper"},
                                                         {"deleteWhen", "04;24"},
                                                         {"diskSpaceCleanForciblyRatio", "95"},
                                                         {"metricsPromExporterPort", "65536"},
