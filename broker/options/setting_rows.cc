@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <type_traits>
+#include <utility>
 
 namespace rewindmq::broker {
 namespace {
@@ -64,7 +65,7 @@ SettingRow ReservedHoursRow() {
   return row;
 }
 
-std::vector<SettingRow> AllRows() {
+std::vector<SettingRow> RowsUpToL() {
   using enum Change;
   return {
       Row("autoCreateSubscriptionGroup", kAtOnce, REWIND_FIELD(auto_create_group)),
@@ -98,6 +99,12 @@ std::vector<SettingRow> AllRows() {
       Row("logFormat", kAtRestart, REWIND_FIELD(log.format)),
       Row("logLevel", kAtOnce, REWIND_FIELD(log.level)),
       Row("longPollingEnable", kAtOnce, REWIND_FIELD(long_polling)),
+  };
+}
+
+std::vector<SettingRow> RowsFromM() {
+  using enum Change;
+  return {
       Row("mappedFileSizeCommitLog", kRefused, REWIND_FIELD(store.commit_log_segment_bytes)),
       Row("mappedFileSizeConsumeQueue", kRefused, REWIND_FIELD(store.consume_queue_segment_bytes)),
       Row("mappedFileSizeConsumeQueueExt", kRefused,
@@ -137,6 +144,12 @@ std::vector<SettingRow> AllRows() {
 }
 
 #undef REWIND_FIELD
+
+std::vector<SettingRow> AllRows() {
+  std::vector<SettingRow> rows = RowsUpToL();
+  for (SettingRow& row : RowsFromM()) rows.push_back(std::move(row));
+  return rows;
+}
 
 }  // namespace
 

@@ -1,6 +1,6 @@
-"""Broker time of a reset by time over 8 queues; see hack/bench reset. The times are the broker's own,
-from its log: from the request's arrival to its answer, and apart from that the write and sync of
-resetOffset.json, which a disk and not a program takes."""
+"""Broker time of a reset by time over 8 queues; see hack/bench reset. The times are the broker's
+own, from its log: from the request's arrival to its answer, and apart from that the write and sync
+of resetOffset.json, which a disk and not a program takes."""
 
 import argparse
 import os
