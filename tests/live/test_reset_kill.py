@@ -97,6 +97,20 @@ def fill(connection):
     return times
 
 
+def wait_saved(broker):
+    """Until the ends of the queues are on disk, and no reset is."""
+    config = broker.store / "config"
+    ends = f'"{TOPIC}@{GROUP}":{{' + ",".join(f"{queue}:{MESSAGES}" for queue in range(QUEUES))
+    deadline = time.monotonic() + FOLLOWED_SECONDS
+    while True:
+        offsets, resets = config / "consumerOffset.json", config / "resetOffset.json"
+        if offsets.exists() and ends in offsets.read_text():
+            if not resets.exists() or "@" not in resets.read_text():
+                return
+        assert time.monotonic() < deadline, "offsets are not saved"
+        time.sleep(0.02)
+
+
 def make_request(connection, seed, times):
     """(frame, where each queue goes)"""
     if seed.random() < 0.5:
@@ -134,11 +148,7 @@ def follow(broker, connection, targets):
     for queue, target in targets.items():
         assert pull(connection, queue, target).code == wire.SUCCESS
         assert commit(connection, queue, MESSAGES).code == wire.SUCCESS
-    path = broker.store / "config" / "resetOffset.json"
-    deadline = time.monotonic() + FOLLOWED_SECONDS
-    while "@" in path.read_text():
-        assert time.monotonic() < deadline, path.read_text()
-        time.sleep(0.02)
+    wait_saved(broker)
     assert committed(connection) == dict.fromkeys(range(QUEUES), MESSAGES)
 
 
@@ -148,6 +158,7 @@ def test_an_answered_reset_survives_kills(broker, seed, rounds, report):
     before = dict.fromkeys(range(QUEUES), MESSAGES)
     with wire.Connection(broker.address) as connection:
         times = fill(connection)
+    wait_saved(broker)
     held = {True: 0, False: 0}
     undone = 0
     with StubbornConsumer(broker) as stubborn:

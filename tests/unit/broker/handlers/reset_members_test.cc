@@ -1,6 +1,7 @@
 // How each kind of client is brought to follow a reset, asked of a whole broker.
 
 #include <condition_variable>
+#include <filesystem>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -225,6 +226,30 @@ TEST_F(ResetMembersTest, TheLastOfSeveralResetsWins) {
   EXPECT_EQ(reply.command.code, 21);
   EXPECT_EQ(Int64Of(reply, "nextBeginOffset"), 2);
   EXPECT_EQ(Committed(kGroup, kTopic, 0), 2) << "what the old client reads when it is awake";
+}
+
+// The messages at the target have left the log since (or the log lost its end): once told, never in
+// circles.
+TEST_F(ResetMembersTest, ATargetThatIsGoneGivesWayToTheNearestMessage) {
+  options_.flush_offsets_ms = 600'000;
+  std::string config = directory_ + "/store/config";
+  std::filesystem::create_directories(config);
+  ASSERT_TRUE(
+      ReplaceFile(config + "/resetOffset.json", R"({"offsetTable":{"TopicTest@BG":{0:500,1:-5}}})")
+          .ok());
+  Filled();
+  for (int i = 0; i < 10; ++i) Put(kTopic, 1, "x");
+  // The group is made by its first pull; a group that nobody knows would lose its resets.
+  auto far = Ask(PullRequestFor(kGroup, kTopic, 0, 4));
+  EXPECT_EQ(far.command.code, 21);
+  EXPECT_EQ(Int64Of(far, "nextBeginOffset"), 10);
+  EXPECT_EQ(Ask(PullRequestFor(kGroup, kTopic, 0, 10)).command.code, 19);
+  EXPECT_EQ(Ask(PullRequestFor(kGroup, kTopic, 0, 4)).command.code, 0) << "it is over";
+  auto early = Ask(PullRequestFor(kGroup, kTopic, 1, 4));
+  EXPECT_EQ(early.command.code, 21);
+  EXPECT_EQ(Int64Of(early, "nextBeginOffset"), 0);
+  EXPECT_EQ(Ask(PullRequestFor(kGroup, kTopic, 1, 0)).command.code, 0);
+  EXPECT_EQ(Ask(PullRequestFor(kGroup, kTopic, 1, 4)).command.code, 0) << "it is over";
 }
 
 TEST_F(ResetMembersTest, ResetsOfQueuesThatAreGoneAreForgotten) {
