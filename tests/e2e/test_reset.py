@@ -131,6 +131,22 @@ def test_finished_soon_with_a_consumer_online(cluster, scene, report):
     report_elapsed(report, "consumer online", result)
 
 
+def test_consumers_say_themselves_that_they_follow(cluster, scene):
+    scene.produce(100).receipts()
+    consumer = scene.consume()
+    assert consumer.expect(100) == 100
+    scene.wait_committed()
+    consumer.reset_count()
+
+    result = resets.carry_out(cluster, resets.manifest(
+        scene.namespace, scene.topic, scene.group, {"time": resets.rfc3339(BEFORE_ALL)},
+        verify={"mode": "Clients", "settleSeconds": 60}))
+
+    assert result.complete, result.status
+    assert {row["clientsConfirmed"] for row in result.brokers.values()} == {1}
+    assert consumer.expect(100) == 100
+
+
 def test_applying_the_same_object_again_does_nothing(cluster, offline):
     item = resets.manifest(offline.namespace, offline.topic, offline.group,
                            {"time": resets.rfc3339(BEFORE_ALL)}, verify={"settleSeconds": 0})

@@ -37,3 +37,14 @@ def test_moves_the_queues_that_are_named_to_exactly_these_offsets(cluster, scene
     after = scene.offsets()
     assert after.pop((broker, 1))["committed"] == 3
     assert after == {key: row for key, row in before.items() if key != (broker, 1)}
+
+
+def test_takes_the_retry_topic_along(cluster, scene):
+    scene.filled().fill("retry", scene.group)
+    result = resets.carry_out(cluster, manifest(scene, {"position": "Earliest"},
+                                                retryTopic="Reset"))
+    assert result.complete, result.status
+    # Both topics have a queue 0 on each broker.
+    rows = {(row["topic"], row["brokerName"], row["queueId"]) for row in result.status["queues"]}
+    assert len(rows) == len(result.status["queues"]) == 2 * (2 + 1)
+    assert {topic for topic, _, _ in rows} == {scene.topic, f"%RETRY%{scene.group}"}
