@@ -117,8 +117,7 @@ Status Broker::OpenParts() {
   ReplayParts replaying{parts_.store.get(),   parts_.writer.get(),  parts_.topics.get(),
                         parts_.groups.get(),  parts_.offsets.get(), &parts_.consumers,
                         parts_.filters.get(), parts_.clock,         StoreHost(parts_)};
-  REWIND_TRY_ASSIGN(parts_.replays,
-                    ReplayService::Load(config, replaying, options.delivery.save_interval_ms));
+  parts_.replays = ReplayService::Load(config, replaying, options.delivery.save_interval_ms);
   return Status::Ok();
 }
 

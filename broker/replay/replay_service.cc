@@ -35,13 +35,15 @@ class ReplayService::Lock {
   std::unique_lock<std::mutex> lock_;
 };
 
-Result<std::unique_ptr<ReplayService>> ReplayService::Load(const std::string& config_directory,
-                                                           const ReplayParts& parts,
-                                                           int64_t save_interval_ms,
-                                                           FileSystem& files) {
+std::unique_ptr<ReplayService> ReplayService::Load(const std::string& config_directory,
+                                                   const ReplayParts& parts,
+                                                   int64_t save_interval_ms, FileSystem& files) {
   std::string path = config_directory + "/replays.json";
   auto records = LoadMetadataFile<std::vector<ReplayRecord>>(files, path, DecodeReplayRecords);
-  if (!records.ok() && records.status().code() != ErrorCode::kNotFound) return records.status();
+  if (!records.ok() && records.status().code() != ErrorCode::kNotFound) {
+    spdlog::error("{}; no replay goes on", records.status().message());
+    KeepDamaged(files, path);
+  }
   std::unique_ptr<ReplayService> service(new ReplayService(path, parts, save_interval_ms, &files));
   if (records.ok()) {
     for (ReplayRecord& record : *records) {
@@ -49,20 +51,23 @@ Result<std::unique_ptr<ReplayService>> ReplayService::Load(const std::string& co
       service->replays_[id].saved = std::move(record);
     }
   }
-  REWIND_TRY(service->Resume());
+  service->Resume();
   return service;
 }
 
-Status ReplayService::Resume() {
+void ReplayService::Resume() {
   for (auto& [id, replay] : replays_) {
     if (!IsUnfinished(replay.saved.status.state)) continue;
     auto filter = ReplayFilter::Make(replay.saved.filter, replay.saved.asked.topic);
-    if (!filter.ok()) return filter.status().WithContext("replay " + id);
+    if (!filter.ok()) {
+      EndWith(&replay.saved, ReplayState::kFailed, filter.status().message());
+      dirty_ = true;
+      continue;
+    }
     replay.run = std::make_unique<ReplayRun>(replay.saved, std::move(*filter), parts_, true);
     has_progress_ = true;
   }
   FailWhatCannotGoOn();
-  return Status::Ok();
 }
 
 Result<std::optional<ReplayStatus>> ReplayService::FindStarted(const ReplayOrder& order) {
@@ -144,7 +149,7 @@ Result<ReplayStatus> ReplayService::Steer(const ReplaySteering& steering) {
   } else if (steering.pause) {
     changed.status.state = *steering.pause ? ReplayState::kPaused : ReplayState::kRunning;
   }
-  if (steering.messages_per_second) {
+  if (steering.messages_per_second && !steering.cancel) {
     if (*steering.messages_per_second < 0) {
       return Status(ErrorCode::kInvalidArgument, "messagesPerSecond " +
                                                      std::to_string(*steering.messages_per_second) +

@@ -38,11 +38,11 @@ class ReplayService {
   static constexpr size_t kMaxUnfinished = 64;
   static constexpr size_t kMaxEnded = 200;  // beyond, those that ended first are forgotten
 
-  // Replays that are not over go on with the first Run.
-  static Result<std::unique_ptr<ReplayService>> Load(const std::string& config_directory,
-                                                     const ReplayParts& parts,
-                                                     int64_t save_interval_ms,
-                                                     FileSystem& files = RealFileSystem());
+  // Replays that are not over go on with the first Run. A file that cannot be read is put aside:
+  // the broker serves all the same, and a replay is started again with a new order.
+  static std::unique_ptr<ReplayService> Load(const std::string& config_directory,
+                                             const ReplayParts& parts, int64_t save_interval_ms,
+                                             FileSystem& files = RealFileSystem());
 
   // Called, from any thread, when there is something to do for Run. Set it before the first one.
   void OnWork(std::function<void()> wake) { wake_ = std::move(wake); }
@@ -78,7 +78,7 @@ class ReplayService {
       : path_(std::move(path)), parts_(parts), save_interval_ms_(save_interval_ms), files_(files) {}
 
   // All of these need mutex_.
-  Status Resume();
+  void Resume();
   Result<std::optional<protocol::ReplayStatus>> FindStarted(const protocol::ReplayOrder& order);
   Status Change(ReplayRecord* record, const ReplayRecord& changed);
   void EndWith(ReplayRecord* record, protocol::ReplayState state, std::string message) const;

@@ -133,6 +133,29 @@ def test_without_a_rate_it_is_fast_and_stops_quickly(broker, report):
         assert len(copies) == paused < MESSAGES // 2
 
 
+def test_what_is_deleted_ends_its_replays(broker):
+    sent, first, until = prepare(broker)
+    assert sent
+    with wire.Connection(broker.address) as connection:
+        for group in ("wanted", "other"):
+            replays.start(connection, replays.order(group, TOPIC, group, first, until,
+                                                    messagesPerSecond=10))
+        lines = connection.call(replays.RUNTIME_INFO).body.decode()
+        assert "replay_wanted" in lines and "replay_other" in lines
+        connection.call(replays.DELETE_GROUP, {"groupName": "wanted"})
+        failed = replays.status(connection, "wanted")
+        assert (failed["state"], failed["message"]) == ("Failed", "group wanted was deleted")
+        assert replays.status(connection, "other")["state"] == "Running"
+        connection.call(replays.DELETE_TOPIC, {"topic": TOPIC})
+        failed = replays.status(connection, "other")
+        assert (failed["state"], failed["message"]) == ("Failed", f"topic {TOPIC} was deleted")
+        assert "replay_" not in connection.call(replays.RUNTIME_INFO).body.decode()
+    assert broker.terminate() == 0
+    broker.start()
+    with wire.Connection(broker.address) as connection:
+        assert replays.status(connection, "other") == failed
+
+
 def test_refusals_have_codes_and_reasons(broker):
     broker.start()
     with wire.Connection(broker.address) as connection:

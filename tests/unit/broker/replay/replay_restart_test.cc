@@ -168,6 +168,20 @@ TEST_F(ReplayRestartTest, WithoutItsTopicItFailsAtTheStart) {
   EXPECT_EQ(StatusOf().message, "topic %RETRY%Group was deleted");
 }
 
+TEST_F(ReplayRestartTest, AFileThatCannotBeReadKeepsNobodyFromServing) {
+  Begin();
+  PutMany(8);
+  Start(TagOrder());
+  Finish();
+  replays_.reset();
+  for (const char* name : {"/config/replays.json", "/config/replays.json.bak"}) {
+    std::ofstream(directory_ + name, std::ios::trunc) << "{";
+  }
+  Crash();
+  EXPECT_TRUE(replays_->List("").empty());
+  EXPECT_EQ(Start(TagOrder()).state, ReplayState::kRunning);
+}
+
 TEST(DeliveredRangesTest, CountsExactlyUntilThereAreTooMany) {
   DeliveredRanges ranges;
   for (int64_t offset : {5, 6, 9, 7, 3, 8}) ranges.Add(offset);
