@@ -97,8 +97,9 @@ void HandleDeleteTopic(Parts* parts, const Command& request, const Responder& re
     parts->offsets->RemoveTopic(topic);
     parts->pull_offsets.RemoveTopic(topic);
     parts->stats->OnTopicDeleted(topic);
-    parts->store->DeleteQueues(topic);
+    // Before the queues go: to a replay they would look lost.
     parts->replays->OnDeleted();
+    parts->store->DeleteQueues(topic);
     // Another topic of this name must not find the resets of this one after a crash.
     removed = parts->offsets->Persist();
   }

@@ -106,7 +106,8 @@ void ReplayService::KeepMarked() {
     Replay& replay = known->second;
     replay.saved.progress = std::move(reached.progress);
     dirty_ = true;
-    bool finishes = reached.done && IsUnfinished(replay.saved.status.state);
+    bool finishes = reached.done && IsUnfinished(replay.saved.status.state) &&
+                    CheckReplayCanGoOn(replay.saved.asked, parts_).ok();
     if (finishes) {
       EndWith(&replay.saved, ReplayState::kFinished, "");
       spdlog::info("replay {} has finished", id);

@@ -30,9 +30,11 @@ class ReplayRestartTest : public ReplayFixture {
   // Waits until the progress of now is on disk.
   void Save() {
     clock_.AdvanceMs(kSaveMs);
-    auto before = std::filesystem::last_write_time(directory_ + "/config/replays.json");
+    // The file's time would not tell two writes in one tick apart.
+    const std::string file = directory_ + "/config/replays.json";
+    ASSERT_TRUE(std::filesystem::remove(file));
     auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (std::filesystem::last_write_time(directory_ + "/config/replays.json") == before) {
+    while (!std::filesystem::exists(file)) {
       ASSERT_LT(std::chrono::steady_clock::now(), deadline);
       replays_->Run();
       std::this_thread::yield();
