@@ -5,6 +5,8 @@
 namespace rewindmq::broker {
 namespace {
 
+// Clients in JavaScript call themselves Java 3.4.9, and ignore the notice.
+constexpr int32_t kVersion4_0_0Snapshot = 212;
 // First Java client that follows "offset moved" at once.
 constexpr int32_t kVersion5_2_0 = 453;
 // First one of 4.x whose broadcasting consumers write a single queue's offset to their file.
@@ -23,8 +25,8 @@ ResetTold HowToTell(const ConsumerClient& client, protocol::ConsumeType consume_
   if (consume_type != protocol::ConsumeType::kPassively) return ResetTold::kAtNextPull;
   if (client.language == protocol::Language::kCpp) return ResetTold::kByListBody;
   bool java = client.language == protocol::Language::kJava;
-  bool understands = client.version >= protocol::kVersion3_0_7Snapshot;
-  if (!java || !understands || client.version >= kVersion5_2_0) return ResetTold::kAtNextPull;
+  bool by_notice = client.version >= kVersion4_0_0Snapshot && client.version < kVersion5_2_0;
+  if (!java || !by_notice) return ResetTold::kAtNextPull;
   bool own_file = message_model == protocol::MessageModel::kBroadcasting;
   return own_file && !WritesOwnFile(client.version) ? ResetTold::kByRedirect
                                                     : ResetTold::kByMapBody;
@@ -32,7 +34,6 @@ ResetTold HowToTell(const ConsumerClient& client, protocol::ConsumeType consume_
 
 bool ResetNotices::Tell(const Client& client, int64_t now_ms) {
   std::lock_guard lock(mutex_);
-  constexpr int64_t kForgetMs = 10 * kFollowsWithinMs;
   std::erase_if(progress_,
                 [&](const auto& one) { return now_ms - one.second.seen_ms > kForgetMs; });
   if (client.how == ResetTold::kAtNextPull) return false;
@@ -62,14 +63,15 @@ PullStep ResetNotices::WalkOn(int32_t queue_id, int64_t offset, int64_t target,
 }
 
 PullStep ResetNotices::FollowNotice(const Client& client, int64_t now_ms) {
-  auto it = progress_.find(KeyOf(client));
-  if (it == progress_.end()) return {PullStep::Kind::kMoved};
-  Progress& progress = it->second;
-  int64_t since_ms = now_ms - progress.told_ms;
-  if (progress.told_ms == 0 || since_ms > kFollowsWithinMs) {
-    progress_.erase(it);
-    return {PullStep::Kind::kMoved};
+  Progress& progress = progress_[KeyOf(client)];
+  progress.seen_ms = now_ms;
+  // Not told yet: the broker was restarted, or the client has come or got this queue since.
+  if (progress.told_ms == 0) {
+    progress.told_ms = now_ms;
+    return {PullStep::Kind::kNotice, kFollowsWithinMs};
   }
+  int64_t since_ms = now_ms - progress.told_ms;
+  if (since_ms > kFollowsWithinMs) return {PullStep::Kind::kMoved};
   int64_t awake_ms = client.how == ResetTold::kByListBody ? 0 : kClientAwakeMs;
   if (!progress.again) return Wait(kFollowsWithinMs - since_ms + 1);
   if (since_ms < awake_ms) return Wait(awake_ms - since_ms);

@@ -4,7 +4,8 @@
 // that is at work on the one must not be given the other as well, nor a second notice: it would
 // start over, and Java before 4.9.0 would leave a second pull loop behind.
 //
-//   kAtNextPull   21. Java from 5.2.0 on goes on at once; others in their own time.
+//   kAtNextPull   21. Java from 5.2.0 on goes on at once, and so does ali-ons (JavaScript); others
+//                 in their own time.
 //   kByMapBody    220. Java before 5.2.0 sleeps 10 s, then pulls from the new offset (by 21: 34 s).
 //   kByListBody   220 in the form that the C++ client reads; it goes on at once.
 //   kByRedirect   members of a broadcasting group, Java before 4.9.8 and 5.0 to 5.1: neither 21 nor
@@ -12,7 +13,8 @@
 //                 answered that nothing matched up to the new offset, and it pulls on from there.
 //                 Until it has come back to where it was, its file still names that place: only
 //                 then is the reset over, and one that starts anew before is sent back again.
-// Memory only: after a restart every client learns at its next pull. Thread safety: any thread.
+// Memory only: after a restart, a client that is told by notice is told at its next pull.
+// Thread safety: any thread.
 
 #include <cstdint>
 #include <map>
@@ -52,8 +54,10 @@ class ResetNotices {
   static constexpr int64_t kClientSleepMs = 10'000;
   // Nor is it sure to be over with a notice before this, by the broker's clock.
   static constexpr int64_t kClientAwakeMs = kClientSleepMs + 1'500;
-  // Beyond this a client is taken to have missed its notice.
+  // Beyond this a client is taken to have missed its notice, and is answered 21.
   static constexpr int64_t kFollowsWithinMs = 30'000;
+  // Nothing is remembered of clients that did not pull a reset queue for so long.
+  static constexpr int64_t kForgetMs = 10 * kFollowsWithinMs;
 
   struct Client {
     std::string_view group;

@@ -200,6 +200,8 @@ TEST(HowToTell, DependsOnLanguageVersionAndKind) {
   EXPECT_EQ(how(Language::kJava, kJava550, ConsumeType::kPassively), ResetTold::kAtNextPull);
   EXPECT_EQ(how(Language::kJava, kJava420, ConsumeType::kActively), ResetTold::kAtNextPull);
   EXPECT_EQ(how(Language::kJava, 20, ConsumeType::kPassively), ResetTold::kAtNextPull);
+  constexpr int32_t kAliOns = 121;
+  EXPECT_EQ(how(Language::kJava, kAliOns, ConsumeType::kPassively), ResetTold::kAtNextPull);
   EXPECT_EQ(how(Language::kCpp, 300, ConsumeType::kPassively), ResetTold::kByListBody);
   EXPECT_EQ(how(Language::kGo, 300, ConsumeType::kPassively), ResetTold::kAtNextPull);
   constexpr auto kOwn = MessageModel::kBroadcasting;
