@@ -16,6 +16,7 @@ namespace {
 constexpr int32_t kRegisterTimeoutMs = 6000;
 constexpr int32_t kQueryTimeoutMs = 3000;
 constexpr int32_t kFarewellTimeoutMs = 1000;
+constexpr int64_t kFirstRetryMs = 500;
 
 // Whether an answer to code 322 spares the registration. Before 4.3 nobody knows that code.
 bool SaysUnchanged(const Result<remoting::Reply>& reply) {
@@ -32,7 +33,7 @@ void Registration::Start() {
   }
   asio::post(loop_, [self = shared_from_this(), addresses = parts_->options.name_servers] {
     for (const std::string& address : addresses) {
-      self->servers_.push_back(std::make_shared<NameServer>(address));
+      self->servers_.push_back(std::make_shared<NameServer>(address, self->loop_));
     }
     self->RegisterAll();
     self->Turn();
@@ -59,11 +60,12 @@ void Registration::SetNameServers(std::vector<std::string> addresses) {
         self->servers_.push_back(*known);
         former.erase(known);
       } else {
-        self->servers_.push_back(std::make_shared<NameServer>(address));
+        self->servers_.push_back(std::make_shared<NameServer>(address, self->loop_));
         self->Register(self->servers_.back());
       }
     }
     for (const NameServerPtr& gone : former) {
+      gone->retry.cancel();
       self->client_->Invoke(gone->address, self->Header(protocol::kUnregisterBroker),
                             kFarewellTimeoutMs, [](Result<remoting::Reply>) {});
     }
@@ -163,13 +165,25 @@ void Registration::OnRegistered(const NameServerPtr& server, const Result<remoti
   } else {
     if (server->failing) spdlog::info("registered at nameserver {} again", server->address);
     server->failing = false;
+    server->retry_ms = 0;
     ApplyOrders(reply->command.body);
   }
-  Answered(server);
+  if (!Answered(server) && server->failing) RetrySoon(server);
+}
+
+// Both servers of a new cluster start at the same time: the name of the one may not even resolve
+// yet, and without it the broker would not be found for half a minute.
+void Registration::RetrySoon(const NameServerPtr& server) {
+  server->retry_ms = server->retry_ms == 0 ? kFirstRetryMs : 2 * server->retry_ms;
+  if (stopped_ || server->retry_ms >= parts_->options.register_period_ms) return;  // the next turn
+  server->retry.expires_after(std::chrono::milliseconds(server->retry_ms));
+  server->retry.async_wait([self = shared_from_this(), server](const asio::error_code& error) {
+    if (!error) self->Register(server);
+  });
 }
 
 void Registration::Report(const NameServerPtr& server, const std::string& problem) {
-  if (!stopped_ && !server->failing) spdlog::warn("{}; trying again at every turn", problem);
+  if (!stopped_ && !server->failing) spdlog::warn("{}; trying again", problem);
   server->failing = true;
 }
 
@@ -208,6 +222,7 @@ void Registration::Stop() {
     farewell->left = self->servers_.size();
     if (farewell->left == 0) farewell->told.set_value();
     for (const NameServerPtr& server : self->servers_) {
+      server->retry.cancel();
       self->client_->Invoke(server->address, self->Header(protocol::kUnregisterBroker),
                             kFarewellTimeoutMs,
                             [self, server, farewell](Result<remoting::Reply> reply) {

@@ -1,9 +1,10 @@
 #pragma once
 // Keeps the nameservers informed of this broker and its topics (BrokerOuterAPI): at the start,
 // every 30 s, at once when a topic changes, and a farewell at the end. Each nameserver is told by
-// itself, so that one that is down or slow costs the others nothing; it is told again at the next
-// turn. One registration a nameserver is under way at any time: changes meanwhile make one more.
-// Thread safety: Start and Stop from one thread; RegisterSoon and SetNameServers from any.
+// itself, so that one that is down or slow costs the others nothing; it is told again soon, at
+// first after half a second and then more and more rarely, up to every turn. One registration a
+// nameserver is under way at any time: changes meanwhile make one more. Thread safety: Start and
+// Stop from one thread; RegisterSoon and SetNameServers from any.
 
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
@@ -34,8 +35,11 @@ class Registration : public std::enable_shared_from_this<Registration> {
 
  private:
   struct NameServer {
-    explicit NameServer(std::string where) : address(std::move(where)) {}
+    NameServer(std::string where, asio::io_context& loop)
+        : address(std::move(where)), retry(loop) {}
     const std::string address;
+    asio::steady_timer retry;
+    int64_t retry_ms = 0;  // the last pause before it was told again; 0 = it answered
     bool asking = false;   // a request to it is under way
     bool again = false;    // something changed meanwhile
     bool failing = false;  // said once, not every 30 s
@@ -51,6 +55,7 @@ class Registration : public std::enable_shared_from_this<Registration> {
   // Whether something changed while it was asked, so that it was told at once again.
   bool Answered(const NameServerPtr& server);
   void Report(const NameServerPtr& server, const std::string& problem);
+  void RetrySoon(const NameServerPtr& server);
   // Topics named in the nameserver's order configuration are ordered (updateOrderTopicConfig).
   void ApplyOrders(std::string_view kv_table);
   protocol::Outgoing RegistrationRequest() const;

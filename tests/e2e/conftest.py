@@ -8,7 +8,7 @@ import time
 import clients
 import pytest
 from cluster import ROOT, Cluster, run
-from release import Release
+from release import BROKERS, Release
 
 REMOTING = ROOT / "tests" / "e2e" / "remoting.py"
 FILL = ROOT / "tests" / "e2e" / "fill.py"
@@ -31,6 +31,8 @@ def release(cluster):
     try:
         try:
             instance.install()
+            run(*cluster.inside(sys.executable, FILL, instance.name_server(), "await", "-",
+                                str(BROKERS)))
         except AssertionError:
             print(instance.logs(), file=sys.stderr)
             raise

@@ -9,6 +9,7 @@ Run on the cluster's network:
                                                its start need not look for it for 30 s
   fill.py NAMESERVER widen TOPIC QUEUES        the topic has that many queues from now on
   fill.py NAMESERVER delete TOPIC
+  fill.py NAMESERVER await - COUNT             so many brokers have registered; at most 60 s
 Speaks the RocketMQ remoting protocol with JSON headers.
 """
 
@@ -24,6 +25,7 @@ GET_CLUSTER_INFO = 106
 DELETE_TOPIC_IN_BROKER = 215
 DELETE_TOPIC_IN_NAME_SERVER = 216
 READ_AND_WRITE = 6
+AWAIT_SECONDS = 60
 NAME_END, PROPERTY_END = "\x01", "\x02"  # MessageDecoder.messageProperties2String
 
 
@@ -91,6 +93,19 @@ def delete(name_server, topic):
     checked(Connection(name_server), DELETE_TOPIC_IN_NAME_SERVER, {"topic": topic})
 
 
+def await_brokers(name_server, _topic, count):
+    """A pod is ready when it serves, and is registered a moment later."""
+    connection = Connection(name_server)
+    deadline = time.monotonic() + AWAIT_SECONDS
+    while True:
+        known = parse_body(checked(connection, GET_CLUSTER_INFO, {}))["brokerAddrTable"]
+        if len(known) >= int(count):
+            return
+        if time.monotonic() > deadline:
+            raise ValueError(f"registered are only {sorted(known)} of {count} brokers")
+        time.sleep(0.1)
+
+
 if __name__ == "__main__":
-    {"make": make, "commit": commit, "retry": retry, "widen": widen,
-     "delete": delete}[sys.argv[2]](sys.argv[1], *sys.argv[3:])
+    {"make": make, "commit": commit, "retry": retry, "widen": widen, "delete": delete,
+     "await": await_brokers}[sys.argv[2]](sys.argv[1], *sys.argv[3:])

@@ -63,15 +63,22 @@ class FakeNameServer {
     for (const Responder& one : held) one.Ok();
   }
 
+  void RefuseNext(int count) {
+    std::lock_guard lock(mutex_);
+    refusals_ = count;
+  }
+
   std::string orders;             // the body of answers to registrations
   std::string changed = "false";  // the answer to 322
 
  private:
   void On(int32_t code, const Command& request, const Responder& responder) {
     bool hold = false;
+    bool refuse = false;
     {
       std::lock_guard lock(mutex_);
       ++counts_[code];
+      refuse = refusals_ > 0 && refusals_-- > 0;
       if (code == protocol::kRegisterBroker) {
         const std::string_view* compressed = request.fields.Find("compressed");
         last_ = *protocol::DecodeRegisterBrokerBody(request.body, request.version,
@@ -82,7 +89,7 @@ class FakeNameServer {
     }
     changed_.notify_all();
     if (hold) return;
-    auto response = MakeResponse(protocol::kSuccess);
+    auto response = MakeResponse(refuse ? protocol::kSystemError : protocol::kSuccess);
     response.body = code == protocol::kRegisterBroker ? orders : "";
     if (code == protocol::kQueryDataVersion) response.With("changed", changed);
     responder.Send(response);
@@ -94,6 +101,7 @@ class FakeNameServer {
   std::map<int32_t, int> counts_;      // guarded by mutex_
   protocol::RegisterBrokerBody last_;  // guarded by mutex_
   bool holding_ = false;               // guarded by mutex_
+  int refusals_ = 0;                   // guarded by mutex_
   std::vector<Responder> held_;        // guarded by mutex_
   uint16_t port_ = 0;
   remoting::Server server_;
@@ -160,6 +168,13 @@ TEST_F(RegistrationTest, ChangesWhileOneIsUnderWayMakeOneMore) {
   background_.Drain();
   EXPECT_EQ(first_.Count(protocol::kRegisterBroker), 2);
   EXPECT_EQ(first_.last().topic_config_table.topics.size(), 51U);
+}
+
+// A turn is half a minute: a cluster whose servers start together must not wait for it.
+TEST_F(RegistrationTest, WhoIsNotTakenTriesAgainSoon) {
+  first_.RefuseNext(2);
+  Start({first_.address()});
+  EXPECT_TRUE(first_.Wait(protocol::kRegisterBroker, 3));
 }
 
 TEST_F(RegistrationTest, TheCompressedFormIsSentOnRequest) {
