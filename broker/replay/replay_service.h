@@ -75,7 +75,11 @@ class ReplayService {
 
   ReplayService(std::string path, const ReplayParts& parts, int64_t save_interval_ms,
                 FileSystem* files)
-      : path_(std::move(path)), parts_(parts), save_interval_ms_(save_interval_ms), files_(files) {}
+      : path_(std::move(path)),
+        parts_(parts),
+        save_interval_ms_(save_interval_ms),
+        files_(files),
+        next_save_ms_(parts.clock->SteadyMs() + save_interval_ms) {}
 
   // All of these need mutex_.
   void Resume();
@@ -105,7 +109,7 @@ class ReplayService {
   bool dirty_ = false;          // the file is older than `saved`; guarded by mutex_
   bool has_progress_ = false;   // that no mark has taken; guarded by mutex_
   int64_t next_try_ms_ = 0;     // steady; guarded by mutex_
-  int64_t next_save_ms_ = 0;    // steady; guarded by mutex_
+  int64_t next_save_ms_;        // steady; guarded by mutex_
 };
 
 }  // namespace rewindmq::broker
