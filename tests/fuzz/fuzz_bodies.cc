@@ -1,5 +1,6 @@
 // Bodies of requests and answers, which are fastjson's JSON: the first byte picks the decoder.
 
+#include "common/protocol/admin_bodies.h"
 #include "common/protocol/connections.h"
 #include "common/protocol/heartbeat.h"
 #include "common/protocol/java_json.h"
@@ -7,6 +8,7 @@
 #include "common/protocol/lock_batch.h"
 #include "common/protocol/offset_tables.h"
 #include "common/protocol/register_broker.h"
+#include "common/protocol/replay.h"
 #include "common/protocol/route_data.h"
 #include "common/protocol/subscription_group.h"
 #include "common/protocol/topic_config.h"
@@ -30,8 +32,21 @@ void CheckHeartbeat(std::string_view text) {
   if (heartbeat.ok()) FUZZ_CHECK(DecodeHeartbeatData(EncodeHeartbeatData(*heartbeat)).ok());
 }
 
+void CheckReplayOrder(std::string_view text) {
+  Result<ReplayOrder> order = DecodeReplayOrder(text);
+  if (order.ok()) FUZZ_CHECK(DecodeReplayOrder(EncodeReplayOrder(*order)).ok());
+}
+
+void CheckReplays(std::string_view text) {
+  Result<std::vector<ReplayStatus>> list = DecodeReplayList(text);
+  if (!list.ok()) return;
+  auto again = DecodeReplayList(EncodeReplayList(*list));
+  FUZZ_CHECK(again.ok());
+  FUZZ_CHECK(again->size() == list->size());
+}
+
 void Decode(uint8_t kind, std::string_view text) {
-  switch (kind % 17) {
+  switch (kind % 20) {
     case 0:
       return CheckJson(text);
     case 1:
@@ -64,8 +79,14 @@ void Decode(uint8_t kind, std::string_view text) {
       return static_cast<void>(DecodeRegisterBrokerBody(text, kOwnVersion, false).ok());
     case 15:
       return static_cast<void>(DecodeRegisterBrokerBody(text, 0, false).ok());
-    default:
+    case 16:
       return static_cast<void>(DecodeClusterInfo(text).ok());
+    case 17:
+      return static_cast<void>(DecodeConsumerStatuses(text).ok());
+    case 18:
+      return CheckReplayOrder(text);
+    default:
+      return CheckReplays(text);
   }
 }
 

@@ -1,6 +1,6 @@
 // Any bytes as a file that a server reads at its start: metadata (topics, groups, offsets,
-// quarantine, deleted topics, checkpoint, KV configuration) and settings. The first byte picks the
-// reader; its highest bit asks for the checksum that would make the content believed.
+// replays, quarantine, deleted topics, checkpoint, KV configuration) and settings. The first byte
+// picks the reader; its highest bit asks for the checksum that would make the content believed.
 
 #include <unistd.h>
 
@@ -9,6 +9,7 @@
 
 #include "broker/group/group_config_table.h"
 #include "broker/offset/offset_table.h"
+#include "broker/replay/replay_record.h"
 #include "broker/store/checkpoint.h"
 #include "broker/store/deleted_topics.h"
 #include "broker/store/quarantine.h"
@@ -24,7 +25,7 @@ namespace rewindmq {
 namespace {
 
 constexpr uint8_t kSealed = 0x80;
-constexpr int kKinds = 10;
+constexpr int kKinds = 11;
 
 // Some readers take paths only.
 class RealFolder {
@@ -62,6 +63,14 @@ void CheckOffsets(FileSystem& files) {
   (*offsets)->Commit("group", "topic", 0, 1);
   FUZZ_CHECK((*offsets)->Persist().ok());
   FUZZ_CHECK(broker::OffsetTable::Load("config", files).ok());
+}
+
+void CheckReplays(std::string_view content) {
+  auto records = broker::DecodeReplayRecords(content);
+  if (!records.ok()) return;
+  auto again = broker::DecodeReplayRecords(broker::EncodeReplayRecords(*records));
+  FUZZ_CHECK(again.ok());
+  FUZZ_CHECK(again->size() == records->size());
 }
 
 void CheckTopics(FileSystem& files) {
@@ -137,8 +146,10 @@ void Load(int kind, std::string_view content) {
           nameserver::KvConfig::Load(real.Write("kvConfig.json", content)).ok());
     case 8:
       return CheckSettings(real.Write("broker.conf", content));
-    default:
+    case 9:
       return CheckSettings(real.Write("broker.yaml", content));
+    default:
+      return CheckReplays(content);
   }
 }
 
