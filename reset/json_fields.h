@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "common/base/status.h"
 
@@ -42,5 +44,30 @@ void WriteField(Json* object, const char* name, const std::optional<T>& value) {
 // schema's limit, past which the API server would refuse the whole status.
 void WriteText(Json* object, const char* name, std::string_view text, size_t max_bytes);
 void WriteTime(Json* object, const char* name, const std::optional<int64_t>& time_ms);
+
+// A missing list is no error and adds nothing. `read` makes a Result<T> of an entry.
+template <typename T, typename Read>
+Status ReadList(const Json& object, std::string_view name, Read read, std::vector<T>* out) {
+  const Json* list = FindField(object, name);
+  if (list == nullptr) return Status::Ok();
+  if (!list->is_array()) {
+    return {ErrorCode::kInvalidArgument, "`" + std::string(name) + "` must be a list"};
+  }
+  for (const Json& entry : *list) {
+    REWIND_TRY_ASSIGN(T value, read(entry));
+    out->push_back(std::move(value));
+  }
+  return Status::Ok();
+}
+
+// An empty list removes the field.
+template <typename T, typename Write>
+void WriteList(Json* object, const char* name, Write write, const std::vector<T>& values) {
+  object->erase(name);
+  if (values.empty()) return;
+  Json list = Json::array();
+  for (const T& value : values) list.push_back(write(value));
+  (*object)[name] = std::move(list);
+}
 
 }  // namespace rewindmq::reset

@@ -6,42 +6,36 @@
 namespace rewindmq::reset {
 namespace {
 
-void Set(QueueRow* row, QueueState state, std::string_view why, std::string message = {}) {
-  row->state = state;
-  row->reason = why;
-  row->message = std::move(message);
-}
-
 void Refuse(QueueRow* row, BrokerKind kind, Feature feature) {
-  Set(row, QueueState::kFailed, reason::kNotSupportedByBroker,
-      std::string(CapabilityOf(kind, feature).words));
+  row->SetState(QueueState::kFailed, reason::kNotSupportedByBroker,
+                std::string(CapabilityOf(kind, feature).words));
 }
-
-std::string Number(int64_t value) { return std::to_string(value); }
 
 std::string Between(const QueueSnapshot& queue) {
-  return "the queue has " + Number(queue.min_offset) + " to " + Number(queue.max_offset);
+  return "the queue has " + std::to_string(queue.min_offset) + " to " +
+         std::to_string(queue.max_offset);
 }
 
 // Readable, committed and reachable: only the direction may still forbid the move.
 void DecideMove(const Request& request, int64_t from, int64_t to, QueueRow* row) {
   if (to == from) {
-    Set(row, QueueState::kUnchanged, reason::kNothingToDo, "the group is already at the target");
+    row->SetState(QueueState::kUnchanged, reason::kNothingToDo,
+                  "the group is already at the target");
   } else if (to > from && request.direction == Direction::kRewindOnly) {
-    Set(row, QueueState::kUnchanged, reason::kForwardSkipNotAllowed,
-        "the target would skip " + Number(to - from) + " unread messages");
+    row->SetState(QueueState::kUnchanged, reason::kForwardSkipNotAllowed,
+                  "the target would skip " + std::to_string(to - from) + " unread messages");
   } else if (to < from && request.direction == Direction::kSkipOnly) {
-    Set(row, QueueState::kUnchanged, reason::kBackwardReplayNotAllowed,
-        "the target would replay " + Number(from - to) + " messages");
+    row->SetState(QueueState::kUnchanged, reason::kBackwardReplayNotAllowed,
+                  "the target would replay " + std::to_string(from - to) + " messages");
   } else {
-    Set(row, QueueState::kPlanned, {});
+    row->SetState(QueueState::kPlanned, {});
   }
 }
 
 // True when the row is decided: an offset that somebody typed is never bent into the queue.
 bool RefuseTypedOffset(const Request& request, const QueueSnapshot& queue, QueueRow* row) {
   if (request.target.kind != TargetKind::kOffsets) return false;
-  const std::string offset = "offset " + Number(queue.target);
+  const std::string offset = "offset " + std::to_string(queue.target);
   std::string wrong;
   if (queue.target < 0) {
     wrong = offset + " is negative";
@@ -52,20 +46,21 @@ bool RefuseTypedOffset(const Request& request, const QueueSnapshot& queue, Queue
   }
   if (wrong.empty()) return false;
   row->target_offset = queue.target;
-  Set(row, QueueState::kFailed, reason::kOffsetOutOfRange, wrong + "; " + Between(queue));
+  row->SetState(QueueState::kFailed, reason::kOffsetOutOfRange, wrong + "; " + Between(queue));
   return true;
 }
 
 void DecideNeverCommitted(const Request& request, const PlanContext& context, BrokerKind kind,
                           const QueueSnapshot& queue, QueueRow* row) {
   if (request.target.ByOffsets()) {
-    Set(row, QueueState::kPlanned, {});
+    row->SetState(QueueState::kPlanned, {});
   } else if (queue.max_offset == queue.min_offset) {
-    Set(row, QueueState::kUnchanged, reason::kNoCommittedOffset, "the queue has no message");
+    row->SetState(QueueState::kUnchanged, reason::kNoCommittedOffset, "the queue has no message");
   } else if (context.group_reads && CapabilityOf(kind, Feature::kNeverCommitted).can) {
-    Set(row, QueueState::kPlanned, {}, "the group never committed an offset for this queue");
+    row->SetState(QueueState::kPlanned, {}, "the group never committed an offset for this queue");
   } else {
-    Set(row, QueueState::kFailed, reason::kNoCommittedOffset,
+    row->SetState(
+        QueueState::kFailed, reason::kNoCommittedOffset,
         "the group never committed an offset for this queue; start a consumer once, then reset");
   }
 }
@@ -78,10 +73,10 @@ void DecideReplay(BrokerKind kind, const QueueSnapshot& queue, QueueRow* row) {
   const int64_t end = std::clamp(queue.replay_end.value_or(begin), begin, high);
   row->replay = ReplayProgress{begin, end, begin, 0, 0, 0, 0};
   if (begin == end) {
-    Set(row, QueueState::kUnchanged, reason::kNothingToDo,
-        "the queue has no message of this interval");
+    row->SetState(QueueState::kUnchanged, reason::kNothingToDo,
+                  "the queue has no message of this interval");
   } else {
-    Set(row, QueueState::kPlanned, {});
+    row->SetState(QueueState::kPlanned, {});
   }
 }
 
@@ -90,7 +85,8 @@ bool RefuseByKind(const Request& request, const PlanContext& context, const Brok
                   const QueueSnapshot& queue, QueueRow* row) {
   const bool by_offsets_written = request.method == Method::kBrokerSide || broker.members.Offline();
   if (context.broadcasting && broker.members.Offline()) {
-    Set(row, QueueState::kFailed, reason::kBroadcastingOffline,
+    row->SetState(
+        QueueState::kFailed, reason::kBroadcastingOffline,
         "the group is broadcasting, so its members keep their offsets themselves, and none is "
         "connected to this broker; start them, then reset");
   } else if (context.broadcasting && !CapabilityOf(broker.kind, Feature::kBroadcasting).can) {
@@ -100,8 +96,8 @@ bool RefuseByKind(const Request& request, const PlanContext& context, const Brok
     Refuse(row, broker.kind, Feature::kRetryTopic);
   } else if (!queue.writable && request.method != Method::kBrokerSide &&
              !CapabilityOf(broker.kind, Feature::kAboveWriteQueues).can) {
-    Set(row, QueueState::kNotCovered, {},
-        std::string(CapabilityOf(broker.kind, Feature::kAboveWriteQueues).words));
+    row->SetState(QueueState::kNotCovered, {},
+                  std::string(CapabilityOf(broker.kind, Feature::kAboveWriteQueues).words));
   } else {
     return false;
   }
@@ -128,7 +124,7 @@ QueueRow DecideQueue(const Request& request, const PlanContext& context,
   if (RefuseTypedOffset(request, queue, &row)) return row;
   if (RefuseByKind(request, context, broker, queue, &row)) return row;
   if (context.broadcasting) {
-    Set(&row, QueueState::kPlanned, {}, "each member keeps its own offset");
+    row.SetState(QueueState::kPlanned, {}, "each member keeps its own offset");
   } else if (!queue.committed.has_value()) {
     DecideNeverCommitted(request, context, broker.kind, queue, &row);
   } else {
@@ -137,7 +133,7 @@ QueueRow DecideQueue(const Request& request, const PlanContext& context,
   }
   if (request.target.kind == TargetKind::kRestoreFrom && *row.target_offset != queue.target &&
       row.message.empty()) {
-    row.message = "was at " + Number(queue.target) + ", but " + Between(queue) + " now";
+    row.message = "was at " + std::to_string(queue.target) + ", but " + Between(queue) + " now";
   }
   return row;
 }

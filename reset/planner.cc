@@ -12,14 +12,6 @@
 namespace rewindmq::reset {
 namespace {
 
-void Set(QueueRow* row, QueueState state, std::string_view why, std::string message = {}) {
-  row->state = state;
-  row->reason = why;
-  row->message = std::move(message);
-}
-
-std::string Number(int64_t value) { return std::to_string(value); }
-
 bool AnyCommitted(const Snapshot& snapshot) {
   for (const BrokerSnapshot& broker : snapshot.brokers) {
     for (const QueueSnapshot& queue : broker.queues) {
@@ -42,7 +34,7 @@ void AddUnreadQueues(const Request& request, const BrokerSnapshot& snapshot,
     row.topic = request.topic;
     row.broker_name = snapshot.name;
     row.queue_id = id;
-    Set(&row, QueueState::kFailed, broker.reason, broker.remark);
+    row.SetState(QueueState::kFailed, broker.reason, broker.remark);
     table->queues.push_back(std::move(row));
   }
 }
@@ -94,11 +86,12 @@ void AddMissingQueue(const QueueName& name, std::optional<int64_t> target, Table
   row.queue_id = name.queue_id;
   row.target_offset = target;
   if (table->FindBroker(name.broker_name) == nullptr) {
-    Set(&row, QueueState::kFailed, reason::kQueueNotFound,
-        "the topic's route does not name broker " + name.broker_name);
+    row.SetState(QueueState::kFailed, reason::kQueueNotFound,
+                 "the topic's route does not name broker " + name.broker_name);
   } else {
-    Set(&row, QueueState::kFailed, reason::kQueueNotFound,
-        "the broker has no queue " + Number(name.queue_id) + " of topic " + name.topic);
+    row.SetState(
+        QueueState::kFailed, reason::kQueueNotFound,
+        "the broker has no queue " + std::to_string(name.queue_id) + " of topic " + name.topic);
   }
   rows.push_back(std::move(row));
 }
@@ -190,8 +183,8 @@ void CheckLimit(const char* what, int64_t planned, const std::optional<int64_t>&
                 Plan* plan) {
   if (planned <= limit.value_or(INT64_MAX) || !plan->problem.empty()) return;
   plan->problem = reason::kLimitExceeded;
-  plan->problem_message = std::string("the plan ") + what + " " + Number(planned) +
-                          " messages, and the limit is " + Number(*limit);
+  plan->problem_message = std::string("the plan ") + what + " " + std::to_string(planned) +
+                          " messages, and the limit is " + std::to_string(*limit);
 }
 
 }  // namespace

@@ -69,9 +69,7 @@ void MoveQueues(Table* table, std::string_view broker_name, QueueState from, Que
                 std::string_view why, const std::string& message) {
   for (QueueRow* row : table->QueuesOf(broker_name)) {
     if (row->state != from) continue;
-    row->state = to;
-    row->reason = why;
-    row->message = message;
+    row->SetState(to, why, message);
   }
 }
 

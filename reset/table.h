@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "reset/capabilities.h"
@@ -113,6 +114,11 @@ struct QueueRow {
   std::optional<ReplayProgress> replay;    // of a request with a replay only
   std::string message;
 
+  void SetState(QueueState to, std::string_view why, std::string text = {}) {
+    state = to;
+    reason = why;
+    message = std::move(text);
+  }
   // How far the group is behind; absent when not known.
   std::optional<int64_t> LagBefore() const;
   std::optional<int64_t> LagAfter() const;

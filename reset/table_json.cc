@@ -38,29 +38,6 @@ Result<ReplayProgress> ReplayFromJson(const Json& json) {
   return replay;
 }
 
-template <typename T, typename Read>
-Status ReadList(const Json& object, std::string_view name, Read read, std::vector<T>* out) {
-  const Json* list = FindField(object, name);
-  if (list == nullptr) return Status::Ok();
-  if (!list->is_array()) {
-    return {ErrorCode::kInvalidArgument, "`" + std::string(name) + "` must be a list"};
-  }
-  for (const Json& entry : *list) {
-    REWIND_TRY_ASSIGN(T value, read(entry));
-    out->push_back(std::move(value));
-  }
-  return Status::Ok();
-}
-
-template <typename T, typename Write>
-void WriteList(Json* object, const char* name, Write write, const std::vector<T>& values) {
-  object->erase(name);
-  if (values.empty()) return;
-  Json list = Json::array();
-  for (const T& value : values) list.push_back(write(value));
-  (*object)[name] = std::move(list);
-}
-
 }  // namespace
 
 Json BrokerToJson(const BrokerRow& row) {

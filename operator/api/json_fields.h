@@ -10,8 +10,10 @@ using reset::FieldOrEmpty;
 using reset::FindField;
 using reset::Json;
 using reset::ReadField;
+using reset::ReadList;
 using reset::ReadTime;
 using reset::WriteField;
+using reset::WriteList;
 using reset::WriteText;
 using reset::WriteTime;
 

@@ -39,31 +39,6 @@ Json ConditionToJson(const Condition& condition) {
   return json;
 }
 
-template <typename T, typename Read>
-Status ReadList(const Json& object, std::string_view name, Read read, std::vector<T>* out) {
-  const Json* list = FindField(object, name);
-  if (list == nullptr) return Status::Ok();
-  if (!list->is_array()) {
-    return {ErrorCode::kInvalidArgument, "`status." + std::string(name) + "` must be a list"};
-  }
-  for (const Json& entry : *list) {
-    REWIND_TRY_ASSIGN(T value, read(entry));
-    out->push_back(std::move(value));
-  }
-  return Status::Ok();
-}
-
-template <typename T, typename Write>
-void WriteList(Json* object, const char* name, Write write, const std::vector<T>& values) {
-  if (values.empty()) {
-    object->erase(name);
-    return;
-  }
-  Json list = Json::array();
-  for (const T& value : values) list.push_back(write(value));
-  (*object)[name] = std::move(list);
-}
-
 Status ReadOffsets(const Json& target, std::map<reset::QueueName, int64_t>* out) {
   const Json* list = FindField(target, "offsets");
   if (list == nullptr) return Status::Ok();

@@ -1,4 +1,5 @@
 #include "operator/reconcile/visit.h"
+#include "operator/reconcile/reasons.h"
 
 #include <algorithm>
 #include <utility>
@@ -11,9 +12,6 @@ using namespace std::string_view_literals;
 constexpr int64_t kFirstBackoffMs = 500;
 constexpr int64_t kMaxBackoffMs = 10'000;
 constexpr int64_t kLockPollMs = 1000;
-
-constexpr std::string_view kInvalidManifest = "InvalidManifest";
-constexpr std::string_view kNotSupportedYet = "NotSupportedYet";
 
 int64_t BackoffMs(int32_t attempts) {
   const int32_t doublings = std::min(attempts - 1, 10);
@@ -53,7 +51,7 @@ Visit::Step Visit::Accept() {
   // The API server keeps a plan's spec from changing; a folder of manifests does not.
   status().plan.reset();
   const bool unserved = spec.status().code() == ErrorCode::kUnsupported;
-  return Refuse(api::kAccepted, unserved ? kNotSupportedYet : kInvalidManifest,
+  return Refuse(api::kAccepted, unserved ? reason::kNotSupportedYet : reason::kInvalidManifest,
                 spec.status().message());
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "operator/reconcile/reasons.h"
 #include "operator/reconcile/visit.h"
 #include "reset/apply.h"
 #include "reset/recover.h"
@@ -15,8 +16,6 @@ using reset::BrokerState;
 using reset::QueueState;
 
 constexpr int64_t kVerifyPollMs = 250;
-constexpr std::string_view kDeadlineExceeded = "DeadlineExceeded";
-constexpr std::string_view kCancelled = "Cancelled";
 
 std::vector<std::string> BrokersIn(const reset::Table& table, BrokerState state) {
   std::vector<std::string> names;
@@ -218,7 +217,7 @@ bool Visit::IsLate() {
 
 Visit::Step Visit::CheckEnd() {
   if (!spec_.cancel && !IsLate()) return std::nullopt;
-  const std::string reason(spec_.cancel ? kCancelled : kDeadlineExceeded);
+  const std::string reason(spec_.cancel ? reset::reason::kCancelled : reason::kDeadlineExceeded);
   const bool replays = spec_.request.replay.has_value();
   const std::string message = !spec_.cancel ? "not finished within `spec.activeDeadlineSeconds`"
                               : replays     ? "cancelled"
@@ -241,7 +240,7 @@ Visit::Step Visit::CheckEnd() {
 
 Visit::Step Visit::Verify() {
   if (spec_.verify_mode == api::VerifyMode::kNone) {
-    writer_.Set(api::kVerified, "False", "NotRequested", "`spec.verify.mode` is None");
+    writer_.Set(api::kVerified, "False", reason::kNotRequested, "`spec.verify.mode` is None");
     return std::nullopt;
   }
   const std::vector<std::string> names = BrokersIn(table(), BrokerState::kApplied);
@@ -255,8 +254,8 @@ Visit::Step Visit::Verify() {
   if (!reset::AllVerified(table()) && spec_.cancel) {
     const std::string message =
         "cancelled while the offsets were still being verified; what was applied stays";
-    writer_.Set(api::kVerified, "False", kCancelled, message);
-    return Finish({false, "Cancelled", std::string(kCancelled), message});
+    writer_.Set(api::kVerified, "False", reset::reason::kCancelled, message);
+    return Finish({false, "Cancelled", std::string(reset::reason::kCancelled), message});
   }
   if (!reset::AllVerified(table()) && !late) {
     // Evidence once seen must not be lost: a live group soon reads past it.

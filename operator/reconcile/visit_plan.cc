@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/base/time_format.h"
+#include "operator/reconcile/reasons.h"
 #include "operator/reconcile/visit.h"
 #include "reset/snapshot.h"
 #include "reset/undo.h"
@@ -15,9 +16,6 @@ namespace {
 // The schema's limits: a status with more would be refused.
 constexpr size_t kMaxBrokerRows = 128;
 constexpr size_t kMaxQueueRows = 512;
-
-constexpr std::string_view kRestoreSourceNotFound = "RestoreSourceNotFound";
-constexpr std::string_view kRestoreSourceNotUsable = "RestoreSourceNotUsable";
 
 bool AnyBrokerSilent(const reset::Snapshot& snapshot) {
   return std::any_of(snapshot.brokers.begin(), snapshot.brokers.end(),
@@ -114,13 +112,13 @@ Visit::Step Visit::PinRestore() {
     return Failed(source.status());
   }
   if (!source.ok()) {
-    return Refuse(api::kAccepted, kRestoreSourceNotFound,
+    return Refuse(api::kAccepted, reason::kRestoreSourceNotFound,
                   "there is no OffsetReset " + spec_.restore_from + " in namespace " + key.ns +
                       ", which `spec.target.restoreFrom` names");
   }
   const auto unusable = [&](const std::string& why) {
     return Refuse(
-        api::kAccepted, kRestoreSourceNotUsable,
+        api::kAccepted, reason::kRestoreSourceNotUsable,
         "OffsetReset " + spec_.restore_from + ", which `spec.target.restoreFrom` names, " + why);
   };
   if (key == object.key) return unusable("is this very object; name another one");
@@ -227,7 +225,7 @@ Visit::Step Visit::AwaitApproval(const std::string& message) {
   const std::string wish = "plan " + hash + ": " + message +
                            "; look at status.queues, then set spec.approvedPlanHash to " + hash +
                            " to approve it";
-  writer_.Set(api::kApproved, "Unknown", "AwaitingApproval", wish);
+  writer_.Set(api::kApproved, "Unknown", reason::kAwaitingApproval, wish);
   if (Status written = writer_.Write(); !written.ok()) return Failed(written);
   writer_.Event(false, "OffsetResetAwaitingApproval", wish);
   return Outcome{};
@@ -235,9 +233,9 @@ Visit::Step Visit::AwaitApproval(const std::string& message) {
 
 Visit::Step Visit::StartRunning(const std::string& message) {
   if (spec_.approval_required) {
-    writer_.Set(api::kApproved, "True", "Approved", "plan " + spec_.approved_plan_hash);
+    writer_.Set(api::kApproved, "True", reason::kApproved, "plan " + spec_.approved_plan_hash);
   } else {
-    writer_.Set(api::kApproved, "True", "Automatic", "no approval is required");
+    writer_.Set(api::kApproved, "True", reason::kAutomatic, "no approval is required");
   }
   status().phase = "Running";
   if (Status written = writer_.Write(); !written.ok()) return Failed(written);

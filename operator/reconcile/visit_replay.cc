@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "operator/reconcile/reasons.h"
 #include "operator/reconcile/visit.h"
 #include "reset/replay.h"
 #include "reset/verify.h"
@@ -180,7 +181,7 @@ Visit::Step Visit::ConcludeReplay() {
   const std::string waiting =
       std::to_string(sum.unconsumed) + " messages wait for the group in its retry topic";
   if (!wanted) {
-    writer_.Set(api::kVerified, "False", "NotRequested", "`spec.verify.mode` is None");
+    writer_.Set(api::kVerified, "False", reason::kNotRequested, "`spec.verify.mode` is None");
   } else if (!verified && offline) {
     writer_.Set(api::kVerified, "False", reset::reason::kConsumerNotOnline,
                 "no consumer is online; " + waiting);
