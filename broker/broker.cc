@@ -172,7 +172,7 @@ void Broker::AddHandlers() {
   AddReplyHandlers(&parts_, &dispatcher_);
   AddSendBackHandlers(&parts_, &dispatcher_);
   AddClientHandlers(&parts_, &dispatcher_);
-  AddOffsetHandlers(&parts_, &dispatcher_);
+  AddOffsetHandlers(&parts_, &reset_guide_, &dispatcher_);
   AddTopicAdminHandlers(&parts_, &dispatcher_);
   AddGroupAdminHandlers(&parts_, &dispatcher_);
   AddConnectionAdminHandlers(&parts_, &dispatcher_);

@@ -19,7 +19,8 @@ void SendOffset(const Responder& responder, int64_t offset) {
   responder.Send(MakeResponse(protocol::kSuccess).With("offset", offset));
 }
 
-void HandleQuery(Parts* parts, const Command& request, const Responder& responder) {
+void HandleQuery(Parts* parts, ResetGuide* guide, const Command& request,
+                 const Responder& responder) {
   FieldReader fields(request.fields);
   std::string_view group = fields.Text("consumerGroup");
   std::string_view topic = fields.Text("topic");
@@ -27,6 +28,7 @@ void HandleQuery(Parts* parts, const Command& request, const Responder& responde
   bool zero_if_none = fields.BoolOr("setZeroIfNotFound", true);
   if (FailedHeader(fields, responder)) return;
   if (auto offset = parts->offsets->Find(group, topic, queue_id)) {
+    guide->OnOffsetAnswered({group, topic, queue_id}, *offset, responder.connection()->id());
     SendOffset(responder, *offset);
     return;
   }
@@ -42,7 +44,8 @@ void HandleQuery(Parts* parts, const Command& request, const Responder& responde
                           : "Not found, V3_0_6_SNAPSHOT maybe this group consumer boot first");
 }
 
-void HandleUpdate(Parts* parts, const Command& request, const Responder& responder) {
+void HandleUpdate(Parts* parts, const ResetGuide& guide, const Command& request,
+                  const Responder& responder) {
   FieldReader fields(request.fields);
   std::string_view group = fields.Text("consumerGroup");
   std::string_view topic = fields.Text("topic");
@@ -68,11 +71,12 @@ void HandleUpdate(Parts* parts, const Command& request, const Responder& respond
                                                " must not be negative");
     return;
   }
-  auto committed = parts->offsets->Commit(group, topic, queue_id, offset);
+  bool counts =
+      guide.CommitCounts({group, topic, queue_id}, responder.connection()->id(),
+                         request.IsOneway()) &&
+      parts->offsets->Commit(group, topic, queue_id, offset) == OffsetTable::Committed::kStored;
   responder.Send(
-      MakeResponse(protocol::kSuccess, committed == OffsetTable::Committed::kIgnoredResetPending
-                                           ? "Offset has been previously reset"
-                                           : ""));
+      MakeResponse(protocol::kSuccess, counts ? "" : "Offset has been previously reset"));
 }
 
 // Java's broker makes a queue's files at the first question; ours at its first message.
@@ -118,9 +122,15 @@ void HandleSearch(Parts* parts, const Command& request, const Responder& respond
 
 }  // namespace
 
-void AddOffsetHandlers(Parts* parts, remoting::Dispatcher* dispatcher) {
-  AddHandler(parts, protocol::kQueryConsumerOffset, HandleQuery, dispatcher);
-  AddHandler(parts, protocol::kUpdateConsumerOffset, HandleUpdate, dispatcher);
+void AddOffsetHandlers(Parts* parts, ResetGuide* guide, remoting::Dispatcher* dispatcher) {
+  dispatcher->Add(protocol::kQueryConsumerOffset,
+                  [=](const Command& request, const Responder& responder) {
+                    HandleQuery(parts, guide, request, responder);
+                  });
+  dispatcher->Add(protocol::kUpdateConsumerOffset,
+                  [=](const Command& request, const Responder& responder) {
+                    HandleUpdate(parts, *guide, request, responder);
+                  });
   AddHandler(parts, protocol::kGetMaxOffset, HandleQueueOffset, dispatcher);
   AddHandler(parts, protocol::kGetMinOffset, HandleQueueOffset, dispatcher);
   AddHandler(parts, protocol::kGetEarliestMsgStoreTime, HandleQueueOffset, dispatcher);

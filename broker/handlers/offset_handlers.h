@@ -3,10 +3,11 @@
 // store time).
 
 #include "broker/handlers/parts.h"
+#include "broker/handlers/reset_guide.h"
 #include "common/remoting/dispatcher.h"
 
 namespace rewindmq::broker {
 
-void AddOffsetHandlers(Parts* parts, remoting::Dispatcher* dispatcher);
+void AddOffsetHandlers(Parts* parts, ResetGuide* guide, remoting::Dispatcher* dispatcher);
 
 }  // namespace rewindmq::broker

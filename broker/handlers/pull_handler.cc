@@ -224,9 +224,10 @@ void PullHandler::Handle(const Command& command, const Responder& responder) {
   int64_t hold_ms = parts_->options.long_polling ? pull.request.suspend_timeout_ms
                                                  : parts_->options.short_polling_ms;
   pull.deadline_ms = parts_->clock->SteadyMs() + hold_ms;
-  if (pull.request.commits && pull.request.commit_offset >= 0) {
-    parts_->offsets->Commit(pull.request.group, pull.request.topic, pull.request.queue_id,
-                            pull.request.commit_offset);
+  ResetGuide::Queue queue{pull.request.group, pull.request.topic, pull.request.queue_id};
+  if (pull.request.commits && pull.request.commit_offset >= 0 &&
+      guide_->CommitCounts(queue, responder.connection()->id(), true)) {
+    parts_->offsets->Commit(queue.group, queue.topic, queue.id, pull.request.commit_offset);
   }
   bool may_hold = pull.request.suspends;
   Pull(std::move(pull), may_hold);

@@ -69,18 +69,22 @@ ResetGuide::Told ResetGuide::Prepare(const ResetOrder& order,
   return told;
 }
 
-void ResetGuide::Send(const std::string& group, const std::vector<Notice>& notices) const {
+void ResetGuide::Send(const std::string& group, const std::vector<Notice>& notices) {
   for (const Notice& notice : notices) SendOne(group, notice);
 }
 
-// With all that is pending on the topic now: the last reset of a queue wins.
-void ResetGuide::SendOne(const std::string& group, const Notice& notice) const {
-  auto member = parts_->consumers.FindMember(group, notice.client.connection->id());
+// With all that this client does not know of the topic now: the last reset of a queue wins.
+void ResetGuide::SendOne(const std::string& group, const Notice& notice) {
+  uint64_t connection_id = notice.client.connection->id();
+  auto member = parts_->consumers.FindMember(group, connection_id);
   bool own_offsets = member && member->message_model == protocol::MessageModel::kBroadcasting;
+  ResetNotices::Client client{group, notice.topic, connection_id, notice.how};
   protocol::ResetOffsetBody body;
-  for (const auto& [queue_id, offset] : parts_->offsets->AllPendingResets(
-           group, notice.topic, own_offsets ? notice.client.client_id : "")) {
-    body[MessageQueue{notice.topic, parts_->options.broker_name, queue_id}] = offset;
+  for (const auto& [queue_id, place] :
+       parts_->offsets->ResetsOf(group, notice.topic, own_offsets ? notice.client.client_id : "")) {
+    if (notices_.Knows(client, queue_id, place)) continue;
+    notices_.Named(client, queue_id, place, parts_->clock->SteadyMs());
+    body[MessageQueue{notice.topic, parts_->options.broker_name, queue_id}] = place.offset;
   }
   auto request = protocol::MakeRequest(protocol::kResetConsumerClientOffset);
   // Clients only log the time.
@@ -91,43 +95,68 @@ void ResetGuide::SendOne(const std::string& group, const Notice& notice) const {
   notice.client.connection->InvokeOneway(std::move(request));
 }
 
-ResetGuide::Found ResetGuide::Find(const PullRequest& request, uint64_t connection_id) const {
+ResetGuide::Found ResetGuide::Find(const Queue& queue, uint64_t connection_id) const {
   Found found;
-  if (!parts_->offsets->AnyResetPending()) return found;
-  found.member = parts_->consumers.FindMember(request.group, connection_id);
+  if (!parts_->offsets->AnyReset()) return found;
+  found.member = parts_->consumers.FindMember(queue.group, connection_id);
   if (found.member && found.member->message_model == protocol::MessageModel::kBroadcasting) {
     found.own_id = found.member->client.client_id;
   }
-  found.target =
-      parts_->offsets->PendingReset(request.group, request.topic, request.queue_id, found.own_id);
+  found.place = parts_->offsets->ResetOf(queue.group, queue.topic, queue.id, found.own_id);
   return found;
+}
+
+ResetNotices::Client ResetGuide::ClientOf(const Queue& queue, uint64_t connection_id,
+                                          const std::optional<ConsumerTable::Member>& member) {
+  ResetTold how = ResetTold::kAtNextPull;
+  if (member) how = HowToTell(member->client, member->consume_type, member->message_model);
+  return {queue.group, queue.topic, connection_id, how};
 }
 
 bool ResetGuide::IsPending(const PullRequest& request,
                            const std::shared_ptr<remoting::Connection>& connection) const {
-  return Find(request, connection->id()).target.has_value();
+  Queue queue{request.group, request.topic, request.queue_id};
+  Found found = Find(queue, connection->id());
+  if (!found.place) return false;
+  return !notices_.Knows(ClientOf(queue, connection->id(), found.member), queue.id, *found.place);
+}
+
+void ResetGuide::OnOffsetAnswered(const Queue& queue, int64_t offset, uint64_t connection_id) {
+  Found found = Find(queue, connection_id);
+  if (!found.place || found.place->offset != offset) return;
+  notices_.Named(ClientOf(queue, connection_id, found.member), queue.id, *found.place,
+                 parts_->clock->SteadyMs());
+}
+
+bool ResetGuide::CommitCounts(const Queue& queue, uint64_t connection_id, bool oneway) const {
+  Found found = Find(queue, connection_id);
+  if (!found.place || !found.place->followed) return true;
+  ResetNotices::Client client = ClientOf(queue, connection_id, found.member);
+  if (notices_.Knows(client, queue.id, *found.place)) return true;
+  return !oneway && !found.member && !notices_.HasPulled(client);
 }
 
 ResetStep ResetGuide::Next(const PullRequest& request,
                            const std::shared_ptr<remoting::Connection>& connection) {
   using Kind = ResetStep::Kind;
-  auto [member, own_id, target] = Find(request, connection->id());
-  if (!target) return {};
-  ResetNotices::Client client{request.group, request.topic, connection->id(),
-                              ResetTold::kAtNextPull};
-  if (member) client.how = HowToTell(member->client, member->consume_type, member->message_model);
+  Queue queue{request.group, request.topic, request.queue_id};
+  auto [member, own_id, place] = Find(queue, connection->id());
+  if (!place) return {};
+  ResetNotices::Client client = ClientOf(queue, connection->id(), member);
   // What the target named may have left the log since; the next one that is there takes its place.
   int64_t min = parts_->store->MinOffset(request.topic, request.queue_id);
   int64_t max = parts_->store->MaxOffset(request.topic, request.queue_id);
-  int64_t offset = std::max(min, std::min(*target, max));
-  int64_t asked = request.queue_offset == *target ? offset : request.queue_offset;
+  int64_t offset = std::max(min, std::min(place->offset, max));
+  int64_t asked = request.queue_offset == place->offset ? offset : request.queue_offset;
+  place->offset = offset;
   PullStep step =
-      notices_.OnPull(client, request.queue_id, asked, offset, parts_->clock->SteadyMs());
+      notices_.OnPull(client, request.queue_id, asked, *place, parts_->clock->SteadyMs());
   switch (step.kind) {
     case PullStep::Kind::kServe:
       return {};
-    case PullStep::Kind::kOver:
-      parts_->offsets->ResetFollowed(request.group, request.topic, request.queue_id, own_id);
+    case PullStep::Kind::kFollowed:
+      parts_->offsets->ResetFollowed(request.group, request.topic, request.queue_id, own_id,
+                                     parts_->clock->WallMs() + ResetNotices::kRememberMs);
       return {};
     case PullStep::Kind::kMoved:
       return {Kind::kMoved, offset, 0};
@@ -148,7 +177,8 @@ void ResetGuide::ForgetStale() {
     return !config || queue_id >= config->read_queue_nums || !parts_->groups->Find(group);
   };
   size_t forgotten = parts_->offsets->ForgetResets(stale, parts_->clock->WallMs());
-  if (forgotten > 0) spdlog::info("{} queues' resets can no longer be followed", forgotten);
+  if (forgotten > 0) spdlog::info("the resets of {} queues need not be remembered", forgotten);
+  notices_.ForgetSilent(parts_->clock->SteadyMs());
 }
 
 }  // namespace rewindmq::broker

@@ -7,7 +7,7 @@
 namespace rewindmq::broker {
 std::string OffsetTable::Encode(const OffsetsByKey& table) {
   std::string text = "{";
-  AppendOffsets(table, &text);
+  AppendOffsets("offsetTable", table, &text);
   return text + "\n}";
 }
 
@@ -34,7 +34,7 @@ Result<std::unique_ptr<OffsetTable>> OffsetTable::Load(const std::string& config
       [](std::string_view text) { return ReadOffsets("offsetTable", text); }, &offsets->offsets_));
   REWIND_TRY(LoadInto(files, offsets->resets_path_, PendingResets::Decode, &offsets->resets_));
   // Both files are written for a reset; should a crash have come between them, the reset holds.
-  for (const auto& [key, queues] : offsets->resets_.groups()) {
+  for (const auto& [key, queues] : offsets->resets_.Targets()) {
     for (const auto& [queue_id, offset] : queues) offsets->offsets_[key][queue_id] = offset;
   }
   return offsets;
@@ -44,38 +44,59 @@ OffsetTable::Committed OffsetTable::Commit(std::string_view group, std::string_v
                                            int32_t queue_id, int64_t offset) {
   std::string key = OffsetKey(group, topic);
   std::lock_guard lock(mutex_);
-  if (resets_.Find(key, {}, queue_id)) return Committed::kIgnoredResetPending;
+  auto reset = resets_.Find(key, {}, queue_id);
+  if (reset && !reset->followed) return Committed::kIgnoredResetPending;
   offsets_[key][queue_id] = offset;
   offsets_dirty_ = true;
   return Committed::kStored;
+}
+
+const int64_t* OffsetTable::FindOffset(std::string_view key, int32_t queue_id) const {
+  auto queues = offsets_.find(key);
+  if (queues == offsets_.end()) return nullptr;
+  auto offset = queues->second.find(queue_id);
+  return offset == queues->second.end() ? nullptr : &offset->second;
 }
 
 std::optional<int64_t> OffsetTable::Find(std::string_view group, std::string_view topic,
                                          int32_t queue_id) const {
   std::string key = OffsetKey(group, topic);
   std::lock_guard lock(mutex_);
-  auto queues = offsets_.find(key);
-  if (queues == offsets_.end()) return std::nullopt;
-  auto offset = queues->second.find(queue_id);
-  if (offset == queues->second.end()) return std::nullopt;
-  return offset->second;
+  const int64_t* offset = FindOffset(key, queue_id);
+  return offset == nullptr ? std::nullopt : std::optional(*offset);
 }
 
-std::optional<int64_t> OffsetTable::PendingReset(std::string_view group, std::string_view topic,
-                                                 int32_t queue_id,
-                                                 std::string_view client_id) const {
+std::optional<ResetPlace> OffsetTable::ResetOf(std::string_view group, std::string_view topic,
+                                               int32_t queue_id, std::string_view client_id) const {
   std::lock_guard lock(mutex_);
   if (resets_.empty()) return std::nullopt;
-  return resets_.Find(OffsetKey(group, topic), client_id, queue_id);
+  std::string key = OffsetKey(group, topic);
+  auto place = resets_.Find(key, client_id, queue_id);
+  if (!place || !place->followed) return place;
+  const int64_t* committed = FindOffset(key, queue_id);
+  if (committed == nullptr) return std::nullopt;
+  place->offset = *committed;
+  return place;
 }
 
-QueueOffsets OffsetTable::AllPendingResets(std::string_view group, std::string_view topic,
-                                           std::string_view client_id) const {
+ResetPlaces OffsetTable::ResetsOf(std::string_view group, std::string_view topic,
+                                  std::string_view client_id) const {
+  std::string key = OffsetKey(group, topic);
   std::lock_guard lock(mutex_);
-  return resets_.FindAll(OffsetKey(group, topic), client_id);
+  ResetPlaces places = resets_.FindAll(key, client_id);
+  for (auto place = places.begin(); place != places.end();) {
+    const int64_t* committed = FindOffset(key, place->first);
+    if (place->second.followed && committed == nullptr) {
+      place = places.erase(place);
+      continue;
+    }
+    if (place->second.followed) place->second.offset = *committed;
+    ++place;
+  }
+  return places;
 }
 
-bool OffsetTable::AnyResetPending() const {
+bool OffsetTable::AnyReset() const {
   std::lock_guard lock(mutex_);
   return !resets_.empty();
 }
@@ -107,16 +128,17 @@ std::vector<std::string> OffsetTable::GroupsOf(std::string_view topic) const {
 }
 
 Status OffsetTable::AssignReset(const ResetOrder& order) {
-  auto assign = [&order](PendingResets* resets) {
+  std::lock_guard file_lock(file_mutex_);
+  uint64_t number = reset_count_.load() + 1;
+  auto assign = [&order, number](PendingResets* resets) {
     for (const auto& [topic, targets] : order.targets) {
       std::string key = OffsetKey(order.group, topic);
-      if (order.members.empty()) resets->Assign(key, targets);
+      if (order.members.empty()) resets->Assign(key, targets, number);
       for (const std::string& client_id : order.members) {
-        resets->AssignMember(key, client_id, targets, order.members_until_ms);
+        resets->AssignMember(key, client_id, targets, order.members_until_ms, number);
       }
     }
   };
-  std::lock_guard file_lock(file_mutex_);
   PendingResets resets;
   {
     std::lock_guard lock(mutex_);
@@ -128,7 +150,7 @@ Status OffsetTable::AssignReset(const ResetOrder& order) {
   std::lock_guard lock(mutex_);
   // Not the copy: what was followed meanwhile is followed.
   assign(&resets_);
-  ++reset_count_;
+  reset_count_ = number;
   if (!order.members.empty()) return Status::Ok();
   for (const auto& [topic, targets] : order.targets) {
     QueueOffsets& queues = offsets_[OffsetKey(order.group, topic)];
@@ -139,9 +161,9 @@ Status OffsetTable::AssignReset(const ResetOrder& order) {
 }
 
 void OffsetTable::ResetFollowed(std::string_view group, std::string_view topic, int32_t queue_id,
-                                std::string_view client_id) {
+                                std::string_view client_id, int64_t until_ms) {
   std::lock_guard lock(mutex_);
-  if (resets_.Forget(OffsetKey(group, topic), client_id, queue_id)) resets_dirty_ = true;
+  if (resets_.Follow(OffsetKey(group, topic), client_id, queue_id, until_ms)) resets_dirty_ = true;
 }
 
 size_t OffsetTable::ForgetResets(const PendingResets::Drop& drop, int64_t now_ms) {

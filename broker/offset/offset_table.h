@@ -7,6 +7,8 @@
 // different: when AssignReset returns Ok it is on disk and survives a crash. Until a client has
 // pulled a reset queue from its new offset, commits to that queue are ignored and queries answer
 // the new offset, so that a consumer that is still at work on the old messages cannot undo it.
+// Afterwards it is remembered for a while which queues were reset, for members that have not heard
+// of it (see ResetNotices).
 // The members of a broadcasting group are reset one by one, and their group's offsets stay.
 //
 // Thread safety: every method may be called from any thread.
@@ -59,18 +61,19 @@ class OffsetTable {
   // Sets the queues' offsets and marks them as reset, all by one write of one file; durable when it
   // returns Ok, without effect when it fails. A later order replaces an earlier one queue by queue.
   Status AssignReset(const ResetOrder& order);
-  // The offset that a reset queue must be pulled from, while nobody has done so. With a client id:
-  // of this member of a broadcasting group.
-  std::optional<int64_t> PendingReset(std::string_view group, std::string_view topic,
-                                      int32_t queue_id, std::string_view client_id = {}) const;
-  QueueOffsets AllPendingResets(std::string_view group, std::string_view topic,
-                                std::string_view client_id = {}) const;
-  bool AnyResetPending() const;
-  // Counts orders: a changed number means that an answer about pending resets may be old.
+  // Where a client must go that does not know of the queue's reset. With a client id: this member
+  // of a broadcasting group.
+  std::optional<ResetPlace> ResetOf(std::string_view group, std::string_view topic,
+                                    int32_t queue_id, std::string_view client_id = {}) const;
+  ResetPlaces ResetsOf(std::string_view group, std::string_view topic,
+                       std::string_view client_id = {}) const;
+  bool AnyReset() const;
+  // Counts orders: a changed number means that an answer about resets may be old.
   uint64_t reset_count() const { return reset_count_.load(); }
-  // A client has pulled from the new offset: the reset is done.
+  // A client has pulled from the new offset: commits count again. The reset of a group's queue is
+  // remembered until `until_ms` (wall).
   void ResetFollowed(std::string_view group, std::string_view topic, int32_t queue_id,
-                     std::string_view client_id = {});
+                     std::string_view client_id, int64_t until_ms);
   // Forgets resets that nobody can follow any more; offsets stay as the reset has left them.
   size_t ForgetResets(const PendingResets::Drop& drop, int64_t now_ms);
 
@@ -92,6 +95,7 @@ class OffsetTable {
         resets_path_(config_directory + "/resetOffset.json") {}
 
   static std::string Encode(const OffsetsByKey& table);
+  const int64_t* FindOffset(std::string_view key, int32_t queue_id) const;  // needs mutex_
   template <typename Condition>
   void RemoveIf(Condition condition);
 

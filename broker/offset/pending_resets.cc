@@ -37,6 +37,19 @@ Result<QueueOffsets> ReadQueues(const std::string& key, const json& queues) {
   return offsets;
 }
 
+Result<OffsetsByKey> OffsetsIn(const json& document, std::string_view member) {
+  protocol::JsonMembers members(document);
+  const json* entries = members.Object(std::string(member).c_str());
+  REWIND_TRY(members.status());
+  OffsetsByKey offsets;
+  if (entries == nullptr) return offsets;
+  for (const auto& [key, queues] : entries->items()) {
+    REWIND_TRY_ASSIGN(QueueOffsets read, ReadQueues(key, queues));
+    if (!read.empty()) offsets[key] = std::move(read);
+  }
+  return offsets;
+}
+
 }  // namespace
 
 std::string OffsetKey(std::string_view group, std::string_view topic) {
@@ -51,8 +64,8 @@ std::pair<std::string, std::string> TopicAndGroup(const std::string& key) {
   return {key.substr(0, at), key.substr(at + 1)};
 }
 
-void AppendOffsets(const OffsetsByKey& offsets, std::string* text) {
-  *text += "\n\t\"offsetTable\":{";
+void AppendOffsets(std::string_view member, const OffsetsByKey& offsets, std::string* text) {
+  text->append("\n\t\"").append(member).append("\":{");
   bool first = true;
   for (const auto& [key, queues] : offsets) {
     *text += first ? "\n\t\t" : ",\n\t\t";
@@ -66,22 +79,20 @@ void AppendOffsets(const OffsetsByKey& offsets, std::string* text) {
 
 Result<OffsetsByKey> ReadOffsets(std::string_view member, std::string_view text) {
   REWIND_TRY_ASSIGN(json document, protocol::ParseJavaObject(text));
-  protocol::JsonMembers members(document);
-  const json* entries = members.Object(std::string(member).c_str());
-  REWIND_TRY(members.status());
-  OffsetsByKey offsets;
-  if (entries == nullptr) return offsets;
-  for (const auto& [key, queues] : entries->items()) {
-    REWIND_TRY_ASSIGN(QueueOffsets read, ReadQueues(key, queues));
-    if (!read.empty()) offsets[key] = std::move(read);
-  }
-  return offsets;
+  return OffsetsIn(document, member);
 }
 
 Result<PendingResets> PendingResets::Decode(std::string_view text) {
   PendingResets resets;
-  REWIND_TRY_ASSIGN(resets.groups_, ReadOffsets("offsetTable", text));
   REWIND_TRY_ASSIGN(json document, protocol::ParseJavaObject(text));
+  REWIND_TRY_ASSIGN(OffsetsByKey targets, OffsetsIn(document, "offsetTable"));
+  REWIND_TRY_ASSIGN(OffsetsByKey followed, OffsetsIn(document, "followedTable"));
+  for (const auto& [key, queues] : followed) {
+    for (const auto& [queue_id, until_ms] : queues) {
+      if (until_ms > 0) resets.groups_[key][queue_id].until_ms = until_ms;
+    }
+  }
+  for (const auto& [key, queues] : targets) resets.Assign(key, queues, 0);
   protocol::JsonMembers members(document);
   const json* entries = members.Object("memberTable");
   REWIND_TRY(members.status());
@@ -106,7 +117,17 @@ Result<PendingResets> PendingResets::Decode(std::string_view text) {
 
 std::string PendingResets::Encode() const {
   std::string text = "{";
-  AppendOffsets(groups_, &text);
+  AppendOffsets("offsetTable", Targets(), &text);
+  OffsetsByKey followed;
+  for (const auto& [key, queues] : groups_) {
+    for (const auto& [queue_id, shared] : queues) {
+      if (shared.until_ms != 0) followed[key][queue_id] = shared.until_ms;
+    }
+  }
+  if (!followed.empty()) {
+    text += ',';
+    AppendOffsets("followedTable", followed, &text);
+  }
   if (members_.empty()) return text + "\n}";
   text += ",\n\t\"memberTable\":{";
   bool first_key = true;
@@ -129,52 +150,78 @@ std::string PendingResets::Encode() const {
   return text + "\n\t}\n}";
 }
 
-void PendingResets::Assign(const std::string& key, const QueueOffsets& targets) {
+OffsetsByKey PendingResets::Targets() const {
+  OffsetsByKey targets;
+  for (const auto& [key, queues] : groups_) {
+    for (const auto& [queue_id, shared] : queues) {
+      if (shared.until_ms == 0) targets[key][queue_id] = shared.target;
+    }
+  }
+  return targets;
+}
+
+void PendingResets::Assign(const std::string& key, const QueueOffsets& targets, uint64_t order) {
   if (targets.empty()) return;
-  QueueOffsets& queues = groups_[key];
-  for (const auto& [queue_id, offset] : targets) queues[queue_id] = offset;
+  Queues& queues = groups_[key];
+  for (const auto& [queue_id, offset] : targets) queues[queue_id] = {offset, 0, order};
 }
 
 void PendingResets::AssignMember(const std::string& key, const std::string& client_id,
-                                 const QueueOffsets& targets, int64_t until_ms) {
+                                 const QueueOffsets& targets, int64_t until_ms, uint64_t order) {
   if (targets.empty()) return;
   Member& member = members_[key][client_id];
   member.until_ms = until_ms;
+  member.order = order;
   for (const auto& [queue_id, offset] : targets) member.targets[queue_id] = offset;
 }
 
-QueueOffsets PendingResets::FindAll(std::string_view key, std::string_view client_id) const {
+ResetPlaces PendingResets::FindAll(std::string_view key, std::string_view client_id) const {
+  ResetPlaces places;
   if (client_id.empty()) {
     auto queues = groups_.find(key);
-    return queues == groups_.end() ? QueueOffsets() : queues->second;
+    if (queues == groups_.end()) return places;
+    for (const auto& [queue_id, shared] : queues->second) {
+      places[queue_id] = PlaceOf(shared);
+    }
+    return places;
   }
   auto members = members_.find(key);
-  if (members == members_.end()) return {};
+  if (members == members_.end()) return places;
   auto member = members->second.find(client_id);
-  return member == members->second.end() ? QueueOffsets() : member->second.targets;
-}
-
-std::optional<int64_t> PendingResets::Find(std::string_view key, std::string_view client_id,
-                                           int32_t queue_id) const {
-  const QueueOffsets* queues = nullptr;
-  if (client_id.empty()) {
-    auto group = groups_.find(key);
-    if (group != groups_.end()) queues = &group->second;
-  } else if (auto members = members_.find(key); members != members_.end()) {
-    auto member = members->second.find(client_id);
-    if (member != members->second.end()) queues = &member->second.targets;
+  if (member == members->second.end()) return places;
+  for (const auto& [queue_id, offset] : member->second.targets) {
+    places[queue_id] = {offset, false, member->second.order};
   }
-  if (queues == nullptr) return std::nullopt;
-  auto offset = queues->find(queue_id);
-  if (offset == queues->end()) return std::nullopt;
-  return offset->second;
+  return places;
 }
 
-bool PendingResets::Forget(std::string_view key, std::string_view client_id, int32_t queue_id) {
+std::optional<ResetPlace> PendingResets::Find(std::string_view key, std::string_view client_id,
+                                              int32_t queue_id) const {
   if (client_id.empty()) {
     auto queues = groups_.find(key);
-    if (queues == groups_.end() || queues->second.erase(queue_id) == 0) return false;
-    if (queues->second.empty()) groups_.erase(queues);
+    if (queues == groups_.end()) return std::nullopt;
+    auto shared = queues->second.find(queue_id);
+    if (shared == queues->second.end()) return std::nullopt;
+    return PlaceOf(shared->second);
+  }
+  auto members = members_.find(key);
+  if (members == members_.end()) return std::nullopt;
+  auto member = members->second.find(client_id);
+  if (member == members->second.end()) return std::nullopt;
+  auto offset = member->second.targets.find(queue_id);
+  if (offset == member->second.targets.end()) return std::nullopt;
+  return ResetPlace{offset->second, false, member->second.order};
+}
+
+bool PendingResets::Follow(std::string_view key, std::string_view client_id, int32_t queue_id,
+                           int64_t until_ms) {
+  if (client_id.empty()) {
+    auto queues = groups_.find(key);
+    if (queues == groups_.end()) return false;
+    auto shared = queues->second.find(queue_id);
+    if (shared == queues->second.end() || shared->second.until_ms != 0) return false;
+    shared->second.target = 0;
+    shared->second.until_ms = until_ms;
     return true;
   }
   auto members = members_.find(key);
@@ -188,20 +235,21 @@ bool PendingResets::Forget(std::string_view key, std::string_view client_id, int
 
 size_t PendingResets::ForgetIf(const Drop& drop, int64_t now_ms) {
   size_t forgotten = 0;
-  auto forget = [&](const std::string& key, QueueOffsets* queues) {
+  for (auto& [key, queues] : groups_) {
     auto [topic, group] = TopicAndGroup(key);
-    forgotten += std::erase_if(*queues, [&, &topic = topic, &group = group](const auto& queue) {
-      return drop(topic, group, queue.first);
+    forgotten += std::erase_if(queues, [&, &topic = topic, &group = group](const auto& queue) {
+      bool over = queue.second.until_ms != 0 && queue.second.until_ms <= now_ms;
+      return over || drop(topic, group, queue.first);
     });
-  };
-  for (auto& [key, queues] : groups_) forget(key, &queues);
+  }
   std::erase_if(groups_, [](const auto& entry) { return entry.second.empty(); });
   for (auto& [key, clients] : members_) {
+    auto [topic, group] = TopicAndGroup(key);
     for (auto& [client_id, member] : clients) {
-      forget(key, &member.targets);
-      if (member.until_ms > now_ms) continue;
-      forgotten += member.targets.size();
-      member.targets.clear();
+      bool over = member.until_ms <= now_ms;
+      forgotten += std::erase_if(member.targets, [&, &topic = topic, &group = group](auto& queue) {
+        return over || drop(topic, group, queue.first);
+      });
     }
     std::erase_if(clients, [](const auto& entry) { return entry.second.targets.empty(); });
   }

@@ -117,8 +117,12 @@ TEST(MetadataTest, CrashWhileAResetIsAssignedAndFollowed) {
   auto check = [](SimDisk* disk, bool done) {
     std::unique_ptr<OffsetTable> offsets = LoadOffsets(disk);
     ASSERT_NE(offsets, nullptr);
-    bool first = offsets->PendingReset("group", "topic", 0) == kReset;
-    bool second = offsets->PendingReset("group", "topic", 1) == kReset;
+    auto is_reset = [&](int32_t queue_id) {
+      auto place = offsets->ResetOf("group", "topic", queue_id);
+      return place && !place->followed && place->offset == kReset;
+    };
+    bool first = is_reset(0);
+    bool second = is_reset(1);
     EXPECT_EQ(first, second);
     EXPECT_TRUE(first || !done);
     EXPECT_EQ(offsets->Find("group", "topic", 0), first ? kReset : kCommitted);
@@ -129,22 +133,25 @@ TEST(MetadataTest, CrashWhileAResetIsAssignedAndFollowed) {
   }
 }
 
-// The offset that a reset gave must be on disk before the reset is forgotten.
-TEST(MetadataTest, CrashWhileAFollowedResetIsForgotten) {
+// The offset that a reset gave must be on disk before the reset is followed there.
+TEST(MetadataTest, CrashWhileAResetIsFollowed) {
+  constexpr int64_t kRememberedUntilMs = 1'700'000'000'000;
   auto prepare = [](SimDisk* disk) {
     PrepareOffsets(disk);
     ASSERT_TRUE(LoadOffsets(disk)->AssignReset({"group", {{"topic", {{0, kReset}}}}}).ok());
   };
   auto work = [](SimDisk* disk) {
     std::unique_ptr<OffsetTable> offsets = LoadOffsets(disk);
-    offsets->ResetFollowed("group", "topic", 0);
+    offsets->ResetFollowed("group", "topic", 0, {}, kRememberedUntilMs);
     (void)offsets->Commit("group", "topic", 0, kReset + 1);
     return offsets->Persist().ok();
   };
   auto check = [](SimDisk* disk, bool done) {
     std::unique_ptr<OffsetTable> offsets = LoadOffsets(disk);
     ASSERT_NE(offsets, nullptr);
-    bool pending = offsets->PendingReset("group", "topic", 0).has_value();
+    auto place = offsets->ResetOf("group", "topic", 0);
+    ASSERT_TRUE(place) << "remembered for those that have not followed";
+    bool pending = !place->followed;
     int64_t found = offsets->Find("group", "topic", 0).value_or(-1);
     EXPECT_TRUE(found == kReset + 1 || (!done && found == kReset)) << found;
     EXPECT_FALSE(done && pending);

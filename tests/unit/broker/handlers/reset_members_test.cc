@@ -44,8 +44,10 @@ class Client {
   }
   ~Client() { client_.Stop(); }
 
+  // Without a heartbeat.
+  void Connect(const std::string& address) { address_ = address; }
   void Join(const std::string& address, Kind kind) {
-    address_ = address;
+    Connect(address);
     protocol::HeartbeatData heartbeat;
     heartbeat.client_id = id_;
     protocol::ConsumerData consumer;
@@ -69,6 +71,8 @@ class Client {
     EXPECT_TRUE(reply.ok()) << reply.status().ToString();
     return reply.ok() ? std::move(*reply) : remoting::Reply();
   }
+
+  void Tell(protocol::Outgoing request) { client_.InvokeOneway(address_, std::move(request)); }
 
   // The first notice; empty when none has come in time.
   std::string WaitNotice() {
@@ -112,6 +116,16 @@ class ResetMembersTest : public BrokerTestBase {
 
   int32_t Pull(Client* client, int64_t offset) {
     return client->Ask(PullRequestFor(kGroup, kTopic, 0, offset)).command.code;
+  }
+
+  // As consumers do every few seconds: nobody waits for an answer. Returns when it is handled.
+  static void CommitOneway(Client* client, int64_t offset) {
+    auto request = protocol::MakeRequest(protocol::kUpdateConsumerOffset);
+    request.With("consumerGroup", kGroup).With("topic", kTopic);
+    request.With("queueId", 0).With("commitOffset", offset);
+    client->Tell(std::move(request));
+    // Whatever it is: frames of one connection are handled in their order.
+    client->Ask(protocol::MakeRequest(protocol::kGetBrokerConfig));
   }
 
   BrokerOptions options_ = Options();
@@ -226,6 +240,85 @@ TEST_F(ResetMembersTest, TheLastOfSeveralResetsWins) {
   EXPECT_EQ(reply.command.code, 21);
   EXPECT_EQ(Int64Of(reply, "nextBeginOffset"), 2);
   EXPECT_EQ(Committed(kGroup, kTopic, 0), 2) << "what the old client reads when it is awake";
+}
+
+constexpr Kind kSharing = {Language::kJava, kJava550, MessageModel::kClustering};
+
+// Another member takes the queue over and follows; whose it was goes on from where it is, until it
+// has shared the queues anew, and what the other gives back to it would never come.
+TEST_F(ResetMembersTest, WhoStillTakesAQueueForItsOwnDoesNotUndoWhatAnotherHasFollowed) {
+  Filled();
+  Client stale("stale"), other("other");
+  stale.Join(address_, kSharing);
+  EXPECT_EQ(Pull(&stale, 10), 19);
+  Reset();
+  other.Join(address_, kSharing);
+  EXPECT_EQ(Pull(&other, 3), 0);
+  CommitOneway(&stale, 10);
+  EXPECT_EQ(Committed(kGroup, kTopic, 0), 3);
+  CommitOneway(&other, 4);
+  EXPECT_EQ(Committed(kGroup, kTopic, 0), 4) << "who has followed commits";
+  auto told = stale.Ask(PullRequestFor(kGroup, kTopic, 0, 10));
+  EXPECT_EQ(told.command.code, 21);
+  EXPECT_EQ(Int64Of(told, "nextBeginOffset"), 4) << "from where the other has come to";
+  EXPECT_EQ(Pull(&stale, 4), 0);
+  CommitOneway(&stale, 10);
+  EXPECT_EQ(Committed(kGroup, kTopic, 0), 10) << "now it knows";
+}
+
+// The same after a restart: its connection is new, and its heartbeat is up to 30 s away.
+TEST_F(ResetMembersTest, ARestartDoesNotLetAStaleOwnerCommit) {
+  Filled();
+  Commit(kGroup, kTopic, 0, 10);
+  Reset();
+  for (bool followed : {false, true}) {
+    broker_.reset();
+    client_.Disconnect(address_);
+    StartBroker(options_);
+    Client stale("stale"), other("other");
+    stale.Connect(address_);
+    other.Join(address_, kSharing);
+    if (!followed) {
+      EXPECT_EQ(Pull(&other, 3), 0);
+    }
+    CommitOneway(&stale, 10);
+    EXPECT_EQ(Committed(kGroup, kTopic, 0), 3) << followed;
+    EXPECT_EQ(Pull(&stale, 10), 21) << followed;
+    stale.Join(address_, kSharing);
+    CommitOneway(&stale, 10);
+    EXPECT_EQ(Committed(kGroup, kTopic, 0), 3) << followed;
+  }
+}
+
+TEST_F(ResetMembersTest, AMemberThatTakesAQueueOverFollowsByItsQuestion) {
+  Filled();
+  Commit(kGroup, kTopic, 0, 10);
+  Reset();
+  Client first("first"), second("second");
+  first.Join(address_, kSharing);
+  second.Join(address_, {Language::kJava, kJava420, MessageModel::kClustering});
+  EXPECT_EQ(Pull(&first, 3), 0);
+  CommitOneway(&first, 6);
+  auto question = protocol::MakeRequest(protocol::kQueryConsumerOffset);
+  question.With("consumerGroup", kGroup).With("topic", kTopic).With("queueId", 0);
+  EXPECT_EQ(Int64Of(second.Ask(std::move(question)), "offset"), 6);
+  CommitOneway(&first, 7);
+  EXPECT_EQ(Pull(&second, 6), 0);
+  EXPECT_EQ(Pull(&second, 8), 0);
+  CommitOneway(&second, 8);
+  EXPECT_EQ(Committed(kGroup, kTopic, 0), 8);
+  EXPECT_EQ(second.notices(), 0U) << "nobody needs to tell it";
+}
+
+// mqadmin moves offsets by code 15 as well, and waits for the answer.
+TEST_F(ResetMembersTest, AnAdminsCommitCountsAsSoonAsTheResetIsFollowed) {
+  Filled();
+  Client member("member");
+  member.Join(address_, kSharing);
+  Reset();
+  EXPECT_EQ(Pull(&member, 3), 0);
+  Commit(kGroup, kTopic, 0, 9);
+  EXPECT_EQ(Committed(kGroup, kTopic, 0), 9);
 }
 
 // The messages at the target have left the log since (or the log lost its end): once told, never in

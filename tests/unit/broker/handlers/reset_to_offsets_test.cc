@@ -153,7 +153,7 @@ TEST_F(ResetToOffsetsTest, DoesNotComeBackWithAGroupThatIsMadeAgain) {
   std::filesystem::copy(directory_ + "/store/config", copy);
   auto offsets = OffsetTable::Load(copy);
   ASSERT_TRUE(offsets.ok());
-  EXPECT_FALSE((*offsets)->AnyResetPending());
+  EXPECT_FALSE((*offsets)->AnyReset());
   Commit(kGroup, kTopic, 0, 10);
   EXPECT_EQ(Committed(kGroup, kTopic, 0), 10);
   EXPECT_EQ(Ask(PullRequestFor(kGroup, kTopic, 0, 10)).command.code, 19);

@@ -11,6 +11,8 @@
 namespace rewindmq::broker {
 namespace {
 
+constexpr int64_t kUntilMs = 1'700'000'000'000;
+
 class OffsetTableTest : public testing::Test {
  protected:
   OffsetTableTest() {
@@ -72,20 +74,39 @@ TEST_F(OffsetTableTest, AResetIsOnDiskBeforeItReturns) {
   // Without any further write: as after kill -9.
   auto restarted = Load();
   EXPECT_EQ(restarted->Find("G", "T", 0), 3);
-  EXPECT_EQ(restarted->PendingReset("G", "T", 0), 3);
+  EXPECT_EQ(restarted->ResetOf("G", "T", 0)->offset, 3);
   EXPECT_EQ(restarted->Commit("G", "T", 0, 100), OffsetTable::Committed::kIgnoredResetPending);
 }
 
-TEST_F(OffsetTableTest, AFollowedResetIsForgottenWithItsOffsetsOnDisk) {
+TEST_F(OffsetTableTest, AFollowedResetLetsOffsetsGoOnAndIsRememberedForAWhile) {
   auto table = Load();
   ASSERT_TRUE(table->AssignReset({"G", {{"T", {{0, 3}, {1, 4}}}}}).ok());
-  table->ResetFollowed("G", "T", 0);
+  table->ResetFollowed("G", "T", 0, {}, kUntilMs);
   EXPECT_EQ(table->Commit("G", "T", 0, 9), OffsetTable::Committed::kStored);
   ASSERT_TRUE(table->Persist().ok());
   auto restarted = Load();
-  EXPECT_EQ(restarted->PendingReset("G", "T", 0), std::nullopt);
   EXPECT_EQ(restarted->Find("G", "T", 0), 9);
-  EXPECT_EQ(restarted->PendingReset("G", "T", 1), 4);
+  ASSERT_TRUE(restarted->ResetOf("G", "T", 0));
+  EXPECT_TRUE(restarted->ResetOf("G", "T", 0)->followed);
+  EXPECT_EQ(restarted->ResetOf("G", "T", 0)->offset, 9) << "where the group is now";
+  EXPECT_EQ(restarted->Commit("G", "T", 0, 10), OffsetTable::Committed::kStored);
+  PendingResets::Drop none = [](const auto&, const auto&, int32_t) { return false; };
+  EXPECT_EQ(restarted->ForgetResets(none, kUntilMs - 1), 0U);
+  EXPECT_EQ(restarted->ForgetResets(none, kUntilMs), 1U);
+  EXPECT_FALSE(restarted->ResetOf("G", "T", 0));
+  EXPECT_EQ(restarted->ResetOf("G", "T", 1)->offset, 4);
+  EXPECT_FALSE(restarted->ResetOf("G", "T", 1)->followed);
+}
+
+TEST_F(OffsetTableTest, EveryResetOfAQueueHasANumberOfItsOwn) {
+  auto table = Load();
+  ASSERT_TRUE(table->AssignReset({"G", {{"T", {{0, 3}, {1, 3}}}}}).ok());
+  uint64_t first = table->ResetOf("G", "T", 0)->order;
+  table->ResetFollowed("G", "T", 0, {}, kUntilMs);
+  ASSERT_TRUE(table->AssignReset({"G", {{"T", {{0, 3}}}}}).ok());
+  EXPECT_GT(table->ResetOf("G", "T", 0)->order, first);
+  EXPECT_FALSE(table->ResetOf("G", "T", 0)->followed) << "reset anew";
+  EXPECT_EQ(table->ResetOf("G", "T", 1)->order, first);
 }
 
 TEST_F(OffsetTableTest, AResetThatCannotBeWrittenChangesNothing) {
@@ -94,7 +115,7 @@ TEST_F(OffsetTableTest, AResetThatCannotBeWrittenChangesNothing) {
   std::filesystem::remove_all(directory_);
   EXPECT_FALSE(table->AssignReset({"G", {{"T", {{0, 3}}}}}).ok());
   EXPECT_EQ(table->Find("G", "T", 0), 100);
-  EXPECT_EQ(table->PendingReset("G", "T", 0), std::nullopt);
+  EXPECT_FALSE(table->ResetOf("G", "T", 0));
 }
 
 TEST_F(OffsetTableTest, RemovesByTopicAndByGroup) {

@@ -8,7 +8,7 @@ namespace {
 using Kind = PullStep::Kind;
 using Client = ResetNotices::Client;
 
-constexpr int64_t kTarget = 3;
+constexpr ResetPlace kTarget = {3, false, 1};
 constexpr int64_t kOld = 10;
 constexpr int64_t kStartMs = 1'000'000;
 
@@ -19,7 +19,8 @@ TEST(ResetNoticesTest, AClientAtWorkOnANoticeIsNotAlsoAnswered21) {
   Client client = Member(ResetTold::kByMapBody);
   ASSERT_TRUE(notices.Tell(client, kStartMs));
   EXPECT_EQ(notices.OnPull(client, 0, kOld, kTarget, kStartMs + 1).kind, Kind::kWait);
-  EXPECT_EQ(notices.OnPull(client, 0, kTarget, kTarget, kStartMs + 10'050).kind, Kind::kOver);
+  EXPECT_EQ(notices.OnPull(client, 0, kTarget.offset, kTarget, kStartMs + 10'050).kind,
+            Kind::kFollowed);
 }
 
 TEST(ResetNoticesTest, WhoMissesItsNoticeLearnsByItsPull) {
@@ -38,7 +39,8 @@ TEST(ResetNoticesTest, WhoWasNotToldIsToldAtItsPull) {
   Client client = Member(ResetTold::kByMapBody);
   EXPECT_EQ(notices.OnPull(client, 0, kOld, kTarget, kStartMs).kind, Kind::kNotice);
   EXPECT_EQ(notices.OnPull(client, 1, kOld, kTarget, kStartMs + 1).kind, Kind::kWait);
-  EXPECT_EQ(notices.OnPull(client, 0, kTarget, kTarget, kStartMs + 10'050).kind, Kind::kOver);
+  EXPECT_EQ(notices.OnPull(client, 0, kTarget.offset, kTarget, kStartMs + 10'050).kind,
+            Kind::kFollowed);
 }
 
 // Java before 4.9.0 does not synchronise: a second notice in its 10 s leaves two pull loops behind.
@@ -77,15 +79,15 @@ TEST(ResetNoticesTest, ARedirectedMemberIsOverWhenItIsBackWhereItWas) {
   ResetNotices notices;
   Client client = Member(ResetTold::kByRedirect);
   EXPECT_FALSE(notices.Tell(client, kStartMs));
-  auto pull = [&](int64_t offset, int64_t target = kTarget) {
-    return notices.OnPull(client, 0, offset, target, kStartMs).kind;
+  auto pull = [&](int64_t offset, int64_t target = kTarget.offset) {
+    return notices.OnPull(client, 0, offset, {target}, kStartMs).kind;
   };
   EXPECT_EQ(pull(kOld), Kind::kRedirect);
-  EXPECT_EQ(pull(kTarget), Kind::kServe);
+  EXPECT_EQ(pull(kTarget.offset), Kind::kServe);
   EXPECT_EQ(pull(7), Kind::kServe);
   EXPECT_EQ(pull(7, 5), Kind::kRedirect) << "another reset on its way";
   EXPECT_EQ(pull(5, 5), Kind::kServe);
-  EXPECT_EQ(pull(kOld, 5), Kind::kOver);
+  EXPECT_EQ(pull(kOld, 5), Kind::kFollowed);
 }
 
 // It starts anew from its own file, which still names the old place.
@@ -94,15 +96,51 @@ TEST(ResetNoticesTest, ARedirectedMemberThatStartsAnewIsSentBackAgain) {
   Client before = Member(ResetTold::kByRedirect, 1);
   Client after = Member(ResetTold::kByRedirect, 2);
   EXPECT_EQ(notices.OnPull(before, 0, kOld, kTarget, kStartMs).kind, Kind::kRedirect);
-  EXPECT_EQ(notices.OnPull(before, 0, kTarget, kTarget, kStartMs).kind, Kind::kServe);
+  EXPECT_EQ(notices.OnPull(before, 0, kTarget.offset, kTarget, kStartMs).kind, Kind::kServe);
   EXPECT_EQ(notices.OnPull(after, 0, kOld, kTarget, kStartMs).kind, Kind::kRedirect);
 }
 
 TEST(ResetNoticesTest, ARedirectForwardIsOverAtOnce) {
   ResetNotices notices;
   Client client = Member(ResetTold::kByRedirect);
-  EXPECT_EQ(notices.OnPull(client, 0, 2, 8, kStartMs).kind, Kind::kRedirect);
-  EXPECT_EQ(notices.OnPull(client, 0, 8, 8, kStartMs).kind, Kind::kOver);
+  EXPECT_EQ(notices.OnPull(client, 0, 2, {8}, kStartMs).kind, Kind::kRedirect);
+  EXPECT_EQ(notices.OnPull(client, 0, 8, {8}, kStartMs).kind, Kind::kFollowed);
+}
+
+// Two members may take one queue for their own while the group shares its queues anew.
+TEST(ResetNoticesTest, EveryClientHasToFollowByItself) {
+  ResetNotices notices;
+  Client first = Member(ResetTold::kAtNextPull, 1);
+  Client second = Member(ResetTold::kAtNextPull, 2);
+  ResetPlace followed = {7, true, kTarget.order};
+  auto pull = [&](const Client& client, int64_t offset, const ResetPlace& place) {
+    return notices.OnPull(client, 0, offset, place, kStartMs).kind;
+  };
+  EXPECT_EQ(pull(first, kTarget.offset, kTarget), Kind::kFollowed);
+  EXPECT_EQ(pull(first, 9, followed), Kind::kServe) << "it is ahead of what is committed";
+  EXPECT_EQ(pull(second, kOld, followed), Kind::kMoved);
+  EXPECT_FALSE(notices.Knows(second, 0, followed));
+  followed.offset = 8;
+  EXPECT_EQ(pull(second, 7, followed), Kind::kFollowed)
+      << "where it was sent, though others are on";
+  EXPECT_TRUE(notices.Knows(second, 0, followed));
+  EXPECT_EQ(pull(second, kOld, followed), Kind::kServe);
+  ResetPlace again = {3, false, 2};
+  EXPECT_FALSE(notices.Knows(second, 0, again)) << "of a later one it knows nothing";
+  EXPECT_EQ(pull(second, 7, again), Kind::kMoved) << "and what the former named is void";
+}
+
+TEST(ResetNoticesTest, WhoAsksForItsOffsetKnowsWhenItPullsFromThere) {
+  ResetNotices notices;
+  Client client = Member(ResetTold::kByMapBody);
+  notices.Named(client, 0, kTarget, kStartMs);
+  EXPECT_FALSE(notices.Knows(client, 0, kTarget)) << "it may have asked for something else";
+  EXPECT_FALSE(notices.HasPulled(client));
+  ResetPlace later = {5, true, kTarget.order};
+  EXPECT_EQ(notices.OnPull(client, 0, kTarget.offset, later, kStartMs).kind, Kind::kFollowed);
+  EXPECT_TRUE(notices.HasPulled(client));
+  notices.ForgetSilent(kStartMs + ResetNotices::kForgetMs + 1);
+  EXPECT_FALSE(notices.HasPulled(client));
 }
 
 }  // namespace
