@@ -28,6 +28,12 @@ class ObjectStore {
   // the object is gone. Any other error leaves open whether it was written.
   virtual Result<OffsetReset> UpdateStatus(const OffsetReset& reset) = 0;
 
+  // Puts our finalizer on this very object or takes it off, if it has not changed since
+  // `reset.resource_version`, and gives back the stored object: a deletion of a held one waits, and
+  // shows as `deleting`. kConflict when it has changed; kNotFound when it is gone, or goes by this;
+  // kUnsupported where nothing can be kept from being deleted.
+  virtual Result<OffsetReset> SetHeld(const OffsetReset& reset, bool held) = 0;
+
   // Deletes this very object, if it has not changed since `reset.resource_version`. kConflict when
   // it has; kNotFound when it is gone; kUnsupported where objects are not the operator's to delete.
   virtual Status Delete(const OffsetReset& reset) = 0;

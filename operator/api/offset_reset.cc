@@ -31,6 +31,9 @@ Result<OffsetReset> FromJson(Json object) {
   REWIND_TRY(ReadField(metadata, "generation", &reset.generation));
   REWIND_TRY(ReadTime(metadata, "creationTimestamp", &reset.creation_time_ms));
   reset.deleting = FindField(metadata, "deletionTimestamp") != nullptr;
+  for (const Json& finalizer : FieldOrEmpty(metadata, "finalizers")) {
+    reset.held = reset.held || finalizer == kFinalizer;
+  }
   if (reset.key.name.empty()) {
     return Status(ErrorCode::kInvalidArgument, "`metadata.name` must be set");
   }

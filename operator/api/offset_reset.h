@@ -19,6 +19,8 @@ inline constexpr std::string_view kVersion = "v1alpha1";
 inline constexpr std::string_view kApiVersion = "rewindmq.dev/v1alpha1";
 inline constexpr std::string_view kKind = "OffsetReset";
 inline constexpr std::string_view kPlural = "offsetresets";
+// Held by an object whose brokers are being asked: deleting it ends that first.
+inline constexpr std::string_view kFinalizer = "rewindmq.dev/reset";
 
 struct ObjectKey {
   std::string ns;
@@ -35,6 +37,7 @@ struct OffsetReset {
   int64_t generation = 0;
   int64_t creation_time_ms = 0;
   bool deleting = false;
+  bool held = false;              // has our finalizer
   nlohmann::ordered_json object;  // as it was read, spec included; its status is the old one
   ResetStatus status;
 

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "operator/api/json_fields.h"
+
 namespace rewindmq::controller {
 namespace {
 
@@ -51,6 +53,25 @@ Result<api::OffsetReset> KubeObjectStore::UpdateStatus(const api::OffsetReset& r
   REWIND_TRY(reply.status);
   REWIND_TRY_ASSIGN(api::OffsetReset stored, Parse(reply.body));
   cache_.Wrote(stored);
+  return stored;
+}
+
+Result<api::OffsetReset> KubeObjectStore::SetHeld(const api::OffsetReset& reset, bool held) {
+  // A merge replaces the list as a whole; the version keeps it from losing what others add.
+  nlohmann::json finalizers = nlohmann::json::array();
+  const api::Json& metadata = api::FieldOrEmpty(reset.object, "metadata");
+  for (const api::Json& finalizer : api::FieldOrEmpty(metadata, "finalizers")) {
+    if (finalizer != api::kFinalizer) finalizers.push_back(finalizer.get<std::string>());
+  }
+  if (held) finalizers.push_back(std::string(api::kFinalizer));
+  const nlohmann::json body = {
+      {"metadata", {{"resourceVersion", reset.resource_version}, {"finalizers", finalizers}}}};
+  kube::RestReply reply = client_.Patch(ObjectPath(reset.key), kube::RestClient::PatchType::kMerge,
+                                        body, {.deadline_ms = kDeadlineMs, .stop = stop_});
+  REWIND_TRY(reply.status);
+  REWIND_TRY_ASSIGN(api::OffsetReset stored, Parse(reply.body));
+  // With its last finalizer a deleted object has gone, and the watch may have said so already.
+  if (held || !stored.deleting) cache_.Wrote(stored);
   return stored;
 }
 

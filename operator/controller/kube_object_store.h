@@ -29,6 +29,7 @@ class KubeObjectStore : public api::ObjectStore {
   // kUnavailable until the watch has told of every object.
   Result<std::vector<api::OffsetReset>> List() override;
   Result<api::OffsetReset> UpdateStatus(const api::OffsetReset& reset) override;
+  Result<api::OffsetReset> SetHeld(const api::OffsetReset& reset, bool held) override;
   Status Delete(const api::OffsetReset& reset) override;
   void Event(const api::OffsetReset& reset, bool warning, const std::string& reason,
              const std::string& message) override;

@@ -219,6 +219,10 @@ Status FolderStore::WriteInto(const std::string& file, const FileContent& conten
   return Status::Ok();
 }
 
+Result<api::OffsetReset> FolderStore::SetHeld(const api::OffsetReset&, bool) {
+  return Status(ErrorCode::kUnsupported, "a file cannot be kept from being removed");
+}
+
 Result<api::OffsetReset> FolderStore::UpdateStatus(const api::OffsetReset& reset) {
   std::lock_guard lock(mutex_);
   auto entry = entries_.find(reset.key);

@@ -33,6 +33,8 @@ class FolderStore : public api::ObjectStore {
   Result<api::OffsetReset> Get(const api::ObjectKey& key) override;
   Result<std::vector<api::OffsetReset>> List() override;
   Result<api::OffsetReset> UpdateStatus(const api::OffsetReset& reset) override;
+  // A file that is removed is gone: always kUnsupported.
+  Result<api::OffsetReset> SetHeld(const api::OffsetReset& reset, bool held) override;
   // Files belong to who wrote them: always kUnsupported.
   Status Delete(const api::OffsetReset& reset) override;
   void Event(const api::OffsetReset& reset, bool warning, const std::string& reason,

@@ -34,9 +34,14 @@ class Reconciler::Impl {
     }
     if (object->settled()) {
       Forget(key);
-      return Retire(*object);
+      return Retire(std::move(object).value());
     }
     if (object->finished()) object->status = api::ResetStatus{};
+    // What has not begun needs no end.
+    if (object->deleting && !object->status.IsTrue(api::kApproved)) {
+      Forget(key);
+      return LetGo(&*object);
+    }
     Visit visit({store_, &admin_factory_, clock_, &lock_}, MemoryOf(key, object->uid),
                 std::move(object).value());
     Outcome outcome = visit.Run();
@@ -46,9 +51,22 @@ class Reconciler::Impl {
   }
 
  private:
+  Outcome LetGo(api::OffsetReset* object) {
+    const Outcome gone{true, 0, {}};
+    if (!object->held) return gone;
+    Result<api::OffsetReset> stored = store_->SetHeld(*object, false);
+    if (!stored.ok() && stored.status().code() != ErrorCode::kNotFound) {
+      return {false, 0, stored.status()};
+    }
+    if (stored.ok()) *object = std::move(stored).value();
+    return gone;
+  }
+
   // Finished: it stays, unless it is to be deleted some time after.
-  Outcome Retire(const api::OffsetReset& object) {
+  Outcome Retire(api::OffsetReset object) {
     const Outcome stays{true, 0, {}};
+    const Outcome let_go = LetGo(&object);
+    if (!let_go.done || object.deleting) return let_go;
     const std::optional<int64_t> time_ms = DeletionTimeMs(object);
     if (!time_ms.has_value() || IsKept(object)) return stays;
     if (const std::string manager = ManagerOf(object); !manager.empty()) {

@@ -46,6 +46,22 @@ Status StatusWriter::WriteAnswer(const std::string& broker_name) {
   }
 }
 
+Status StatusWriter::Hold() {
+  if (object_.held) return Status::Ok();
+  Result<api::OffsetReset> stored = store_->SetHeld(object_, true);
+  if (stored.status().code() == ErrorCode::kUnsupported) return Status::Ok();
+  if (stored.status().code() == ErrorCode::kPermissionDenied) {
+    Event(true, "DeletionNotHeld",
+          "should it be deleted while no operator runs, its brokers go on: " +
+              stored.status().message());
+    return Status::Ok();
+  }
+  REWIND_TRY(stored.status());
+  stored->status = std::move(object_.status);
+  object_ = std::move(stored).value();
+  return Status::Ok();
+}
+
 void StatusWriter::Set(std::string_view type, std::string_view condition_status,
                        std::string_view reason, std::string message) {
   object_.status.SetCondition(type, condition_status, reason, std::move(message), clock_->WallMs(),

@@ -27,6 +27,10 @@ class StatusWriter {
   // meanwhile, but its status is still our intent, the answer goes over it.
   Status WriteAnswer(const std::string& broker_name);
 
+  // So that a deletion waits until the reset is over; where that cannot be had it is done without.
+  // What the status is to say is not written yet.
+  Status Hold();
+
   void Set(std::string_view type, std::string_view condition_status, std::string_view reason,
            std::string message);
   void Event(bool warning, const std::string& reason, const std::string& message);

@@ -46,6 +46,8 @@ Visit::Step Visit::Accept() {
   Result<api::AcceptedSpec> spec = api::ParseSpec(object.spec(), object.key.ns);
   if (spec.ok()) {
     spec_ = std::move(spec).value();
+    // Begun, or nobody would visit it.
+    spec_.cancel = spec_.cancel || object.deleting;
     return std::nullopt;
   }
   // The API server keeps a plan's spec from changing; a folder of manifests does not.
@@ -59,7 +61,8 @@ Visit::Step Visit::Pace() {
   // An event about our own write must not shorten a back-off; a cancellation may, and so may what
   // is to be changed of a replay.
   const int64_t wait_ms = memory_->not_before_ms - tools_.clock->SteadyMs();
-  const bool edited = status().observed_generation != writer_.object().generation;
+  const api::OffsetReset& object = writer_.object();
+  const bool edited = status().observed_generation != object.generation || object.deleting;
   if (wait_ms <= 0 || edited) return std::nullopt;
   return Outcome{false, wait_ms, {}};
 }

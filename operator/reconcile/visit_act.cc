@@ -219,9 +219,10 @@ Visit::Step Visit::CheckEnd() {
   if (!spec_.cancel && !IsLate()) return std::nullopt;
   const std::string reason(spec_.cancel ? reset::reason::kCancelled : reason::kDeadlineExceeded);
   const bool replays = spec_.request.replay.has_value();
+  const std::string who = writer_.object().deleting ? "deleted" : "cancelled";
   const std::string message = !spec_.cancel ? "not finished within `spec.activeDeadlineSeconds`"
-                              : replays     ? "cancelled"
-                                            : "cancelled before every broker was asked";
+                              : replays     ? who
+                                            : who + " before every broker was asked";
   const Verdict end{false, spec_.cancel ? "Cancelled" : "Failed", reason, message};
   const bool started = !BrokersIn(table(), BrokerState::kApplied).empty() ||
                        !BrokersIn(table(), BrokerState::kApplying).empty();

@@ -238,6 +238,7 @@ Visit::Step Visit::StartRunning(const std::string& message) {
     writer_.Set(api::kApproved, "True", reason::kAutomatic, "no approval is required");
   }
   status().phase = "Running";
+  if (Status held = writer_.Hold(); !held.ok()) return Failed(held);
   if (Status written = writer_.Write(); !written.ok()) return Failed(written);
   writer_.Event(false, "OffsetResetPlanned", message);
   if (spec_.approval_required) {

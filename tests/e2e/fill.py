@@ -9,6 +9,8 @@ Run on the cluster's network:
                                                its start need not look for it for 30 s
   fill.py NAMESERVER widen TOPIC QUEUES        the topic has that many queues from now on
   fill.py NAMESERVER delete TOPIC
+  fill.py NAMESERVER replays TOPIC STATE       every broker has one replay of the topic, in this
+                                               state
   fill.py NAMESERVER await - COUNT             so many brokers have registered; at most 60 s
 Speaks the RocketMQ remoting protocol with JSON headers.
 """
@@ -24,6 +26,7 @@ UPDATE_TOPIC = 17
 GET_CLUSTER_INFO = 106
 DELETE_TOPIC_IN_BROKER = 215
 DELETE_TOPIC_IN_NAME_SERVER = 216
+GET_REPLAYS = 30004
 READ_AND_WRITE = 6
 AWAIT_SECONDS = 60
 NAME_END, PROPERTY_END = "\x01", "\x02"  # MessageDecoder.messageProperties2String
@@ -93,6 +96,14 @@ def delete(name_server, topic):
     checked(Connection(name_server), DELETE_TOPIC_IN_NAME_SERVER, {"topic": topic})
 
 
+def replays(name_server, topic, state):
+    for name, broker in brokers(name_server).items():
+        known = parse_body(checked(broker, GET_REPLAYS, {}))["replays"]
+        states = [replay["state"] for replay in known if replay["order"]["topic"] == topic]
+        if states != [state]:
+            raise ValueError(f"broker {name}: replays of {topic} are {states}, not one {state}")
+
+
 def await_brokers(name_server, _topic, count):
     """A pod is ready when it serves, and is registered a moment later."""
     connection = Connection(name_server)
@@ -108,4 +119,4 @@ def await_brokers(name_server, _topic, count):
 
 if __name__ == "__main__":
     {"make": make, "commit": commit, "retry": retry, "widen": widen, "delete": delete,
-     "await": await_brokers}[sys.argv[2]](sys.argv[1], *sys.argv[3:])
+     "replays": replays, "await": await_brokers}[sys.argv[2]](sys.argv[1], *sys.argv[3:])

@@ -25,6 +25,7 @@ def test_each_broker_has_a_volume_of_its_own(cluster, release):
 @pytest.mark.parametrize("verb, resource, allowed", [
     ("watch", "offsetresets.rewindmq.dev", "yes"),
     ("update", "offsetresets.rewindmq.dev", "no"),
+    ("patch", "offsetresets.rewindmq.dev", "yes"),
     ("delete", "offsetresets.rewindmq.dev", "yes"),
     ("create", "events.events.k8s.io", "yes"),
     ("get", "secrets", "no"),

@@ -72,7 +72,7 @@ def test_replays_what_has_the_tag(cluster, scene):
     assert consumer.quiet() == 40
 
 
-def test_is_cancelled_at_the_brokers(cluster, scene):
+def begin_slowly(cluster, scene):
     scene.filled(queues=2, count=20)
     now_ms = int(time.time() * 1000)
     item = resets.manifest(scene.namespace, scene.topic, scene.group,
@@ -80,6 +80,28 @@ def test_is_cancelled_at_the_brokers(cluster, scene):
                            replay={"until": resets.rfc3339(now_ms), "messagesPerSecond": 2})
     cluster.create(item)
     resets.wait_phase(cluster, item, "Replaying")
+    return item
+
+
+def test_deleted_while_no_operator_runs_it_ends_at_the_brokers_first(cluster, scene):
+    item = begin_slowly(cluster, scene)
+    name = f"osr/{item['metadata']['name']}"
+    scale = ("scale", "deployment", "-n", scene.namespace, "-l",
+             "app.kubernetes.io/component=operator")
+    cluster.kubectl(*scale, "--replicas=0")
+    try:
+        cluster.kubectl("wait", "pod", "-n", scene.namespace, "-l",
+                        "app.kubernetes.io/component=operator", "--for=delete", "--timeout=60s")
+        cluster.kubectl("delete", name, "-n", scene.namespace, "--wait=false")
+        scene.fill("replays", "Running")
+    finally:
+        cluster.kubectl(*scale, "--replicas=1")
+    cluster.kubectl("wait", name, "-n", scene.namespace, "--for=delete", "--timeout=60s")
+    scene.fill("replays", "Cancelled")
+
+
+def test_is_cancelled_at_the_brokers(cluster, scene):
+    item = begin_slowly(cluster, scene)
     resets.change(cluster, item, cancel=True)
     result = resets.wait_finished(cluster, item)
     assert result.reason == "Cancelled", result.status

@@ -83,6 +83,27 @@ TEST_F(KubeObjectStoreTest, WritesTheStatusFencedByTheVersionThatWasRead) {
   EXPECT_EQ(body["status"]["phase"], "Planning");
 }
 
+TEST_F(KubeObjectStoreTest, HoldsAndLetsGoBesideTheFinalizersOfOthers) {
+  auto reset = store_->Get(key_);
+  ASSERT_TRUE(reset.ok());
+  EXPECT_FALSE(reset->held);
+  reset->object["metadata"]["finalizers"] = {"example.org/theirs"};
+  ASSERT_TRUE(store_->SetHeld(*reset, true).ok());
+  Request request = server_.requests().at(1);
+  EXPECT_EQ(request.method, "PATCH");
+  EXPECT_EQ(request.target, "/apis/rewindmq.dev/v1alpha1/namespaces/shop/offsetresets/replay");
+  EXPECT_EQ(json::parse(request.body),
+            json::parse(R"({"metadata": {"resourceVersion": "7", "finalizers":
+                            ["example.org/theirs", "rewindmq.dev/reset"]}})"));
+  reset->object["metadata"]["finalizers"] = {"rewindmq.dev/reset", "example.org/theirs"};
+  EXPECT_TRUE(api::FromJson(reset->object)->held);
+  ASSERT_TRUE(store_->SetHeld(*reset, false).ok());
+  EXPECT_EQ(json::parse(server_.requests().at(2).body)["metadata"]["finalizers"],
+            json::array({"example.org/theirs"}));
+  status_ = 409;
+  EXPECT_EQ(store_->SetHeld(*reset, true).status().code(), ErrorCode::kConflict);
+}
+
 TEST_F(KubeObjectStoreTest, SomebodyElsesChangeIsAConflict) {
   auto reset = store_->Get(key_);
   ASSERT_TRUE(reset.ok());

@@ -22,6 +22,7 @@ class FakeStore : public api::ObjectStore {
   Fault fault = Fault::kNone;
   std::vector<std::string> events;  // reasons
   bool refuse_delete = false;
+  Status hold_error;
 
   void Put(const api::Json& object) {
     api::OffsetReset reset = api::FromJson(object).value();
@@ -64,6 +65,30 @@ class FakeStore : public api::ObjectStore {
     if (now == Fault::kCrashAfter) throw Crash{};
     if (now == Fault::kErrorAfter) return Status(ErrorCode::kTimeout, "no answer");
     return api::FromJson(found->second);
+  }
+
+  // Of one that is held, deletion waits, as at the API server.
+  void DeleteByUser(const std::string& name) {
+    api::Json& object = At(name);
+    if (!Read(name).held) return Remove(name);
+    object["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z";
+    object["metadata"]["generation"] = Read(name).generation + 1;
+    Touch(&object);
+  }
+
+  Result<api::OffsetReset> SetHeld(const api::OffsetReset& reset, bool held) override {
+    if (hold_error.code() != ErrorCode::kOk) return hold_error;
+    auto found = objects_.find(reset.key);
+    if (found == objects_.end()) return Status(ErrorCode::kNotFound, "gone");
+    api::Json& metadata = found->second["metadata"];
+    if (metadata["resourceVersion"] != reset.resource_version) {
+      return Status(ErrorCode::kConflict, "the object has been modified");
+    }
+    metadata["finalizers"] = held ? api::Json::array({api::kFinalizer}) : api::Json::array();
+    Touch(&found->second);
+    api::OffsetReset stored = *api::FromJson(found->second);
+    if (stored.deleting && !held) objects_.erase(found);
+    return stored;
   }
 
   Status Delete(const api::OffsetReset& reset) override {
