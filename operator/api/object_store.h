@@ -3,6 +3,7 @@
 // Thread safety: implementations take calls from several workers at once; one object is handled by
 // one worker at a time.
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,12 @@ class ObjectStore {
   // Deletes this very object, if it has not changed since `reset.resource_version`. kConflict when
   // it has; kNotFound when it is gone; kUnsupported where objects are not the operator's to delete.
   virtual Status Delete(const OffsetReset& reset) = 0;
+
+  // Keeps texts for people beside the object, for as long as it is there, in place of those before,
+  // and gives back where. kUnsupported where there is no such place; any other error is no reason
+  // to stop.
+  virtual Result<std::string> WriteResults(const OffsetReset& reset,
+                                           const std::map<std::string, std::string>& files) = 0;
 
   // Tells people what happened, once. Best effort: never fails the caller.
   virtual void Event(const OffsetReset& reset, bool warning, const std::string& reason,

@@ -11,6 +11,7 @@ namespace {
 // The schema's lengths.
 constexpr size_t kMaxConditionMessageBytes = 32768;
 constexpr size_t kMaxShortTextBytes = 64;
+constexpr size_t kMaxNameBytes = 253;
 constexpr size_t kMaxPhaseBytes = 32;
 constexpr size_t kMaxProgressBytes = 24;
 
@@ -179,6 +180,7 @@ Result<ResetStatus> StatusFromJson(const Json& json) {
   REWIND_TRY(ReadField(json, "observedGeneration", &status.observed_generation));
   REWIND_TRY(ReadField(json, "phase", &status.phase));
   REWIND_TRY(ReadField(json, "operationId", &status.operation_id));
+  REWIND_TRY(ReadField(json, "resultsConfigMapName", &status.results_config_map_name));
   REWIND_TRY(ReadField(json, "progress", &status.progress));
   REWIND_TRY(ReadTime(json, "startTime", &status.start_time_ms));
   REWIND_TRY(ReadTime(json, "completionTime", &status.completion_time_ms));
@@ -202,6 +204,7 @@ void StatusToJson(const ResetStatus& status, Json* json) {
   (*json)["observedGeneration"] = status.observed_generation;
   WriteText(json, "phase", status.phase, kMaxPhaseBytes);
   WriteText(json, "operationId", status.operation_id, kMaxShortTextBytes);
+  WriteText(json, "resultsConfigMapName", status.results_config_map_name, kMaxNameBytes);
   WriteText(json, "progress", status.progress, kMaxProgressBytes);
   WriteTime(json, "startTime", status.start_time_ms);
   WriteTime(json, "completionTime", status.completion_time_ms);

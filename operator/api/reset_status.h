@@ -69,6 +69,7 @@ struct ResetStatus {
   std::string phase;
   std::string operation_id;
   std::string progress;  // "12/16"
+  std::string results_config_map_name;
   std::optional<int64_t> start_time_ms;
   std::optional<int64_t> completion_time_ms;
   int32_t attempts = 0;

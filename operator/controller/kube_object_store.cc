@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "operator/api/json_fields.h"
+#include "operator/controller/results_config_map.h"
 
 namespace rewindmq::controller {
 namespace {
@@ -83,6 +84,11 @@ Status KubeObjectStore::Delete(const api::OffsetReset& reset) {
       {"preconditions", {{"uid", reset.uid}, {"resourceVersion", reset.resource_version}}}};
   return client_.Delete(ObjectPath(reset.key), options, {.deadline_ms = kDeadlineMs, .stop = stop_})
       .status;
+}
+
+Result<std::string> KubeObjectStore::WriteResults(const api::OffsetReset& reset,
+                                                  const std::map<std::string, std::string>& files) {
+  return WriteResultsConfigMap(&client_, reset, files, stop_);
 }
 
 void KubeObjectStore::Event(const api::OffsetReset& reset, bool warning, const std::string& reason,

@@ -31,6 +31,8 @@ class KubeObjectStore : public api::ObjectStore {
   Result<api::OffsetReset> UpdateStatus(const api::OffsetReset& reset) override;
   Result<api::OffsetReset> SetHeld(const api::OffsetReset& reset, bool held) override;
   Status Delete(const api::OffsetReset& reset) override;
+  Result<std::string> WriteResults(const api::OffsetReset& reset,
+                                   const std::map<std::string, std::string>& files) override;
   void Event(const api::OffsetReset& reset, bool warning, const std::string& reason,
              const std::string& message) override;
 

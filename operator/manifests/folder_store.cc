@@ -223,6 +223,11 @@ Result<api::OffsetReset> FolderStore::SetHeld(const api::OffsetReset&, bool) {
   return Status(ErrorCode::kUnsupported, "a file cannot be kept from being removed");
 }
 
+Result<std::string> FolderStore::WriteResults(const api::OffsetReset&,
+                                              const std::map<std::string, std::string>&) {
+  return Status(ErrorCode::kUnsupported, "a folder has manifests only");
+}
+
 Result<api::OffsetReset> FolderStore::UpdateStatus(const api::OffsetReset& reset) {
   std::lock_guard lock(mutex_);
   auto entry = entries_.find(reset.key);

@@ -37,6 +37,9 @@ class FolderStore : public api::ObjectStore {
   Result<api::OffsetReset> SetHeld(const api::OffsetReset& reset, bool held) override;
   // Files belong to who wrote them: always kUnsupported.
   Status Delete(const api::OffsetReset& reset) override;
+  // The status is in the file already: always kUnsupported.
+  Result<std::string> WriteResults(const api::OffsetReset& reset,
+                                   const std::map<std::string, std::string>& files) override;
   void Event(const api::OffsetReset& reset, bool warning, const std::string& reason,
              const std::string& message) override;
 

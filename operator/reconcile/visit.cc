@@ -1,8 +1,11 @@
 #include "operator/reconcile/visit.h"
-#include "operator/reconcile/reasons.h"
 
 #include <algorithm>
 #include <utility>
+
+#include "operator/reconcile/reasons.h"
+#include "reset/table_json.h"
+#include "reset/table_text.h"
 
 namespace rewindmq::reconcile {
 namespace {
@@ -133,6 +136,7 @@ Outcome Visit::Finish(const Verdict& verdict) {
   std::stable_partition(table().queues.begin(), table().queues.end(), [](const auto& row) {
     return row.state == reset::QueueState::kFailed || row.state == reset::QueueState::kUnknown;
   });
+  WriteResults();
   if (Status written = writer_.Write(); !written.ok()) return Failed(written);
   const bool cancelled = verdict.phase == "Cancelled";
   writer_.Event(!verdict.complete && !cancelled,
@@ -142,6 +146,26 @@ Outcome Visit::Finish(const Verdict& verdict) {
                 verdict.reason + ": " + verdict.message);
   tools_.lock->Release(writer_.object().key);
   return Outcome{true, 0, {}};
+}
+
+void Visit::WriteResults() {
+  if (table().queues.empty()) return;
+  reset::Json rows = reset::Json::object();
+  reset::TableToJson(table(), &rows);
+  const bool planned = !HasBegun();
+  Result<std::string> name = tools_.store->WriteResults(
+      writer_.object(), {{"table.txt", planned ? reset::PlanText(spec_.request, table())
+                                               : reset::OutcomeText(spec_.request, table())},
+                         {"results.csv", reset::TableCsv(table())},
+                         {"results.json", rows.dump(2) + "\n"}});
+  if (name.ok()) {
+    status().results_config_map_name = *name;
+    return;
+  }
+  const ErrorCode code = name.status().code();
+  // Where people do not want it, the operator has no right to it.
+  if (code == ErrorCode::kUnsupported || code == ErrorCode::kPermissionDenied) return;
+  writer_.Event(true, "ResultsNotWritten", name.status().message());
 }
 
 Outcome Visit::Failed(const Status& error) const {

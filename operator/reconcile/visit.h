@@ -101,6 +101,8 @@ class Visit {
   Outcome Refuse(std::string_view condition, std::string_view reason, std::string message);
   Outcome Finish(const Verdict& verdict);
   Outcome Failed(const Status& error) const;
+  // The rows once more, for people; a status without it is as good.
+  void WriteResults();
 
   api::ResetStatus& status() { return writer_.status(); }
   reset::Table& table() { return writer_.status().table; }

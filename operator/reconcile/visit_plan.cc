@@ -226,6 +226,7 @@ Visit::Step Visit::AwaitApproval(const std::string& message) {
                            "; look at status.queues, then set spec.approvedPlanHash to " + hash +
                            " to approve it";
   writer_.Set(api::kApproved, "Unknown", reason::kAwaitingApproval, wish);
+  WriteResults();
   if (Status written = writer_.Write(); !written.ok()) return Failed(written);
   writer_.Event(false, "OffsetResetAwaitingApproval", wish);
   return Outcome{};

@@ -28,6 +28,8 @@ def test_each_broker_has_a_volume_of_its_own(cluster, release):
     ("patch", "offsetresets.rewindmq.dev", "yes"),
     ("delete", "offsetresets.rewindmq.dev", "yes"),
     ("create", "events.events.k8s.io", "yes"),
+    ("create", "configmaps", "yes"),
+    ("list", "configmaps", "no"),
     ("get", "secrets", "no"),
     ("list", "pods", "no"),
     ("create", "pods", "no"),

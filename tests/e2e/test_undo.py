@@ -1,5 +1,7 @@
 """The way back from a reset, and resets to exact offsets."""
 
+import json
+
 import resets
 
 
@@ -26,6 +28,22 @@ def test_goes_back_to_where_a_reset_found_the_group(cluster, scene):
     assert result.complete, result.status
     assert result.status["target"]["summary"] == f"before {first.name}"
     assert scene.offsets() == before
+
+
+def test_keeps_its_rows_for_people_in_a_config_map_that_goes_with_it(cluster, scene):
+    scene.filled()
+    result = resets.carry_out(cluster, manifest(scene, {"position": "Earliest"}))
+    name = result.status["resultsConfigMapName"]
+    assert name == f"{result.name}-results"
+    files = cluster.get(f"cm/{name}", "-n", scene.namespace)["data"]
+    head, *rows = files["table.txt"].splitlines()
+    assert head.split() == ["BROKER", "QUEUE", "MIN", "MAX", "BEFORE", "TARGET", "REPORTED",
+                            "AFTER", "STATE", "REASON"]
+    assert [row.split()[-2:] for row in rows[:4]] == [["Applied", "Verified"]] * 4, files
+    assert len(files["results.csv"].splitlines()) == 1 + 4
+    assert json.loads(files["results.json"])["queues"] == result.status["queues"]
+    cluster.kubectl("delete", f"osr/{result.name}", "-n", scene.namespace)
+    cluster.kubectl("wait", f"cm/{name}", "-n", scene.namespace, "--for=delete", "--timeout=60s")
 
 
 def test_moves_the_queues_that_are_named_to_exactly_these_offsets(cluster, scene):

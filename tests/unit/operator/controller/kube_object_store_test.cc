@@ -35,6 +35,11 @@ class KubeObjectStoreTest : public testing::Test {
   KubeObjectStoreTest()
       : server_([this](const Request& request, const Connection& connection) {
           if (status_ != 200) return connection.SendReply(status_, "{\"message\":\"no\"}");
+          if (request.target.find("/configmaps") != std::string::npos) {
+            if (request.method != "GET") return connection.SendReply(200, request.body);
+            if (config_map_ == nullptr) return connection.SendReply(404, "{}");
+            return connection.SendReply(200, config_map_.dump());
+          }
           return connection.SendReply(200, Object(request.method == "PUT" ? "8" : "7").dump());
         }) {
     kube::ClusterConfig config;
@@ -47,6 +52,7 @@ class KubeObjectStoreTest : public testing::Test {
 
   const api::ObjectKey key_{"shop", "replay"};
   std::atomic<int> status_{200};
+  json config_map_;  // changed between requests only
   FakeClock clock_{1'700'000'000'000};
   kube::FakeApiServer server_;
   std::unique_ptr<kube::RestClient> client_;
@@ -102,6 +108,39 @@ TEST_F(KubeObjectStoreTest, HoldsAndLetsGoBesideTheFinalizersOfOthers) {
             json::array({"example.org/theirs"}));
   status_ = 409;
   EXPECT_EQ(store_->SetHeld(*reset, true).status().code(), ErrorCode::kConflict);
+}
+
+TEST_F(KubeObjectStoreTest, KeepsResultsInAConfigMapThatTheObjectOwns) {
+  auto reset = store_->Get(key_);
+  ASSERT_TRUE(reset.ok());
+  config_map_ = nullptr;
+  auto name = store_->WriteResults(*reset, {{"table.txt", "rows\n"}});
+  ASSERT_TRUE(name.ok()) << name.status().ToString();
+  EXPECT_EQ(*name, "replay-results");
+  Request request = server_.requests().back();
+  EXPECT_EQ(request.method + " " + request.target, "POST /api/v1/namespaces/shop/configmaps");
+  json body = json::parse(request.body);
+  EXPECT_EQ(body["data"], json({{"table.txt", "rows\n"}}));
+  EXPECT_EQ(body["metadata"]["ownerReferences"][0]["uid"], "u-1");
+
+  body["metadata"]["resourceVersion"] = "21";
+  config_map_ = body;
+  EXPECT_TRUE(store_->WriteResults(*reset, {{"table.txt", "more\n"}}).ok());
+  request = server_.requests().back();
+  EXPECT_EQ(request.method + " " + request.target,
+            "PUT /api/v1/namespaces/shop/configmaps/replay-results");
+  EXPECT_EQ(json::parse(request.body)["metadata"]["resourceVersion"], "21");
+}
+
+TEST_F(KubeObjectStoreTest, LeavesConfigMapsOfOthersAlone) {
+  auto reset = store_->Get(key_);
+  ASSERT_TRUE(reset.ok());
+  for (const char* metadata :
+       {R"({"name": "replay-results"})", R"({"ownerReferences": [{"uid": "of-one-before"}]})"}) {
+    config_map_ = {{"metadata", json::parse(metadata)}};
+    EXPECT_EQ(store_->WriteResults(*reset, {}).status().code(), ErrorCode::kRejected) << metadata;
+    EXPECT_EQ(server_.requests().back().method, "GET");
+  }
 }
 
 TEST_F(KubeObjectStoreTest, SomebodyElsesChangeIsAConflict) {

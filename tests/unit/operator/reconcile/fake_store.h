@@ -23,6 +23,8 @@ class FakeStore : public api::ObjectStore {
   std::vector<std::string> events;  // reasons
   bool refuse_delete = false;
   Status hold_error;
+  Status results_error;
+  std::map<std::string, std::map<std::string, std::string>> results;  // by object, by key
 
   void Put(const api::Json& object) {
     api::OffsetReset reset = api::FromJson(object).value();
@@ -100,6 +102,13 @@ class FakeStore : public api::ObjectStore {
     }
     objects_.erase(found);
     return Status::Ok();
+  }
+
+  Result<std::string> WriteResults(const api::OffsetReset& reset,
+                                   const std::map<std::string, std::string>& files) override {
+    if (results_error.code() != ErrorCode::kOk) return results_error;
+    results[reset.key.name] = files;
+    return reset.key.name + "-results";
   }
 
   void Event(const api::OffsetReset&, bool, const std::string& reason,
