@@ -2,6 +2,7 @@ package dev.rewindmq.conformance.harness;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -9,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
@@ -21,6 +23,7 @@ public final class Cluster implements AutoCloseable, ExtensionContext.Store.Clos
   private static final Duration START_PATIENCE = Duration.ofSeconds(90);
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(60);
   private static final int POLL_MS = 20;
+  private static final int QUOTED_LINES = 40;
 
   private final Map<String, String> settings;
   private final Path folder;
@@ -115,6 +118,29 @@ public final class Cluster implements AutoCloseable, ExtensionContext.Store.Clos
         throw server.failure("ended by itself");
       }
     }
+  }
+
+  /** The last lines of the servers' and shared clients' logs that have this name in them. */
+  String logsAbout(String wanted) throws IOException {
+    StringBuilder quoted = new StringBuilder();
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path log : files.filter(Cluster::isLog).sorted().toList()) {
+        List<String> lines =
+            Files.readAllLines(log, StandardCharsets.ISO_8859_1).stream()
+                .filter(line -> line.contains(wanted))
+                .toList();
+        quoted.append("\n--- ").append(folder.relativize(log)).append(" about ").append(wanted);
+        lines.stream()
+            .skip(Math.max(0, lines.size() - QUOTED_LINES))
+            .forEach(line -> quoted.append('\n').append(line));
+      }
+    }
+    return quoted.toString();
+  }
+
+  private static boolean isLog(Path file) {
+    String name = file.getFileName().toString();
+    return name.endsWith(".err") || name.endsWith("client.log");
   }
 
   /** The client process of a version that all tests on these servers share. */

@@ -17,6 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Thread-safe: each request's answers come back to the {@link Call} that sent it.
  */
 public final class Peer implements AutoCloseable {
+  private static final String MESSAGE = "MESSAGE";
+
   private final Child child;
   private final AtomicInteger calls = new AtomicInteger();
 
@@ -59,6 +61,8 @@ public final class Peer implements AutoCloseable {
   public final class Call {
     private final String tag;
     private final String request;
+    /** Messages come while another answer is waited for, such as that the consumer has started. */
+    private final Child.Cursor messageCursor = new Child.Cursor();
     private final Child.Cursor cursor = new Child.Cursor();
     private final List<Answer> messages = new ArrayList<>();
 
@@ -79,7 +83,7 @@ public final class Peer implements AutoCloseable {
     /** Waits until {@code count} messages have come in all, and returns them. */
     public List<Answer> messages(int count) throws InterruptedException {
       while (messages.size() < count) {
-        messages.add(await("MESSAGE"));
+        messages.add(await(MESSAGE));
       }
       return List.copyOf(messages);
     }
@@ -87,7 +91,7 @@ public final class Peer implements AutoCloseable {
     /** Messages that came, besides those waited for, until none has come for so long. */
     public List<Answer> further(Duration quiet) throws InterruptedException {
       List<Answer> found = new ArrayList<>();
-      for (String line = line("MESSAGE", quiet); line != null; line = line("MESSAGE", quiet)) {
+      for (String line = line(MESSAGE, quiet); line != null; line = line(MESSAGE, quiet)) {
         found.add(Answer.parse(line));
       }
       return found;
@@ -103,7 +107,7 @@ public final class Peer implements AutoCloseable {
 
     private String line(String word, Duration patience) throws InterruptedException {
       return child.awaitAt(
-          cursor,
+          word.equals(MESSAGE) ? messageCursor : cursor,
           patience,
           line -> line.startsWith(tag + " " + word) || line.startsWith(tag + " FAILED"));
     }

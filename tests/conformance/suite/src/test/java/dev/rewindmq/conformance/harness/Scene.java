@@ -125,6 +125,11 @@ public final class Scene implements AutoCloseable, ExtensionContext.Store.Closea
     return Turnstile.pass(() -> new Consumer(runClient(version.toString(), args), folder));
   }
 
+  /** What servers and shared clients have to say of a group or a topic, to explain a failure. */
+  public String logsAbout(String wanted) throws IOException {
+    return cluster.logsAbout(wanted);
+  }
+
   /** The shared client process of a version; topics and groups keep tests apart. */
   public Peer peer(ClientVersion version) throws IOException, InterruptedException {
     return cluster.peer(version.toString());

@@ -134,7 +134,7 @@ final class Group {
     long deadline = System.nanoTime() + patience.toNanos();
     while (!done.test(deliveries())) {
       if (System.nanoTime() > deadline) {
-        throw new AssertionError(this + ": " + difference(wanted));
+        throw new AssertionError(this + ": " + difference(wanted) + scene.logsAbout(name));
       }
       Thread.sleep(POLL_MS);
     }
