@@ -75,10 +75,10 @@ class DeliveryLoop {
   store::MessageStore* const store_;
   const int64_t save_interval_ms_;
   std::vector<TakeProgress> progress_;
+  remoting::IoThreads threads_{1};  // outlives the timers of slots_
   std::vector<std::unique_ptr<Slot>> slots_;
   std::shared_ptr<Saver> saver_;
   std::atomic<bool> stopping_{false};
-  remoting::IoThreads threads_{1};
   asio::steady_timer saving_{threads_.First()};
 };
 
