@@ -37,6 +37,7 @@ final class Group {
   private final Runs runs;
   private final Shape shape;
   private final String nameserver;
+  private final int pauseMs;
   private final String name = "Reset_" + NUMBERS.incrementAndGet();
   private final List<Member> members = new ArrayList<>();
   private final List<Delivery> deliveries = new ArrayList<>();
@@ -48,10 +49,16 @@ final class Group {
 
   /** The members find the servers by a nameserver of the test's choice, such as a relay. */
   Group(Scene scene, Runs runs, Shape shape, String nameserver) {
+    this(scene, runs, shape, nameserver, 0);
+  }
+
+  /** Each message takes its consumer so long. */
+  Group(Scene scene, Runs runs, Shape shape, String nameserver, int pauseMs) {
     this.scene = scene;
     this.runs = runs;
     this.shape = shape;
     this.nameserver = nameserver;
+    this.pauseMs = pauseMs;
   }
 
   String name() {
@@ -73,6 +80,7 @@ final class Group {
       List<Object> request = new ArrayList<>(List.of("topic", topic(), "group", name));
       // The name is the same at the next start: a broadcasting member finds its offsets by it.
       request.addAll(List.of("member", name + "_" + i, "namesrv", nameserver));
+      request.addAll(List.of("pause-ms", pauseMs));
       if (shape.orderly()) {
         request.addAll(List.of("orderly", ""));
       }

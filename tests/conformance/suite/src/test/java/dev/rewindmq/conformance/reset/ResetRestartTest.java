@@ -9,6 +9,7 @@ import dev.rewindmq.conformance.harness.Scene;
 import dev.rewindmq.conformance.harness.ServerKind;
 import java.time.Duration;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -21,6 +22,8 @@ final class ResetRestartTest {
   private static final int FIRST_RUN = 2;
   private static final int SECOND_RUN = 1;
   private static final long QUIET_MS = 2_000;
+  private static final int SLOW = 3;
+  private static final int PAUSE_MS = 2_000;
 
   /** 4.x: 30 s until its next heartbeat, 10 s of sleep, 20 s until it rebalances. */
   private static final Duration PATIENCE = Scene.PATIENCE.multipliedBy(2);
@@ -37,9 +40,11 @@ final class ResetRestartTest {
       try (Relay relay = new Relay(scene, watch)) {
         Groups groups =
             new Groups(
-                Shape.everyVersion(1)
-                    .map(members -> new Shape(members, false, false))
-                    .map(shape -> new Group(scene, runs, shape, relay.nameserver()))
+                Stream.concat(
+                        Shape.everyVersion(1)
+                            .map(members -> new Shape(members, false, false))
+                            .map(shape -> new Group(scene, runs, shape, relay.nameserver())),
+                        slow(scene, runs, relay.nameserver()))
                     .toList());
         groups.startAndConsumeAll();
 
@@ -60,6 +65,15 @@ final class ResetRestartTest {
         assertComesAgain(sleepers, "restart-while-following", runs.from(SECOND_RUN));
       }
     }
+  }
+
+  /**
+   * Members that are back first are still at work on the queues of the others when these come back,
+   * and give them up half consumed: to somebody who believed that they were his all the while.
+   */
+  private static Stream<Group> slow(Scene scene, Runs runs, String nameserver) {
+    Shape shape = new Shape(Shape.MIXED, false, false);
+    return Stream.generate(() -> new Group(scene, runs, shape, nameserver, PAUSE_MS)).limit(SLOW);
   }
 
   private static void restart(Cluster cluster) throws Exception {
