@@ -13,10 +13,12 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -63,7 +65,9 @@ final class MqadminTest {
   private static final Pattern QUEUE_SENT_TO = Pattern.compile("broker-a \\d (SEND_OK ID)");
   private static final Pattern PROPERTIES = Pattern.compile("\\{([^{}]*=[^{}]*)}");
 
+  /** Two scripts one after the other, each of which waits for heartbeats; four minutes at most. */
   @ParameterizedTest
+  @Timeout(value = 10, unit = TimeUnit.MINUTES)
   @EnumSource(
       value = ServerKind.class,
       names = {"APACHE_4_2_0", "APACHE_5_5_0"})
