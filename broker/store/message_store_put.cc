@@ -43,7 +43,7 @@ PutResult MessageStore::PutBatch(const std::vector<MessageToPut>& messages) {
 }
 
 PutResult MessageStore::Parts::Check(const MessageToPut* messages, size_t count) const {
-  if (retention->disk_full()) {
+  if (retention->RefusesMessages()) {
     return Refused(PutStatus::kServiceNotAvailable,
                    "the disk of the store is full; free some space on it");
   }

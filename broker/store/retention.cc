@@ -12,6 +12,7 @@ namespace {
 // As RocketMQ: a round must not keep the disk busy for long.
 constexpr int kMaxSegmentsPerRound = 10;
 constexpr int32_t kPauseBetweenSegmentsMs = 100;
+constexpr int32_t kFullSampleIntervalMs = 100;
 
 int Percent(double ratio) { return static_cast<int>(ratio * 100); }
 
@@ -96,7 +97,17 @@ void Retention::RunOnce() {
   Clean();
 }
 
+bool Retention::RefusesMessages() {
+  if (!disk_full()) return false;
+  int64_t sampled_ms = sampled_ms_.load(std::memory_order_relaxed);
+  const int64_t now_ms = options_.clock->SteadyMs();
+  const bool due = now_ms - sampled_ms >= kFullSampleIntervalMs;
+  if (due && sampled_ms_.compare_exchange_strong(sampled_ms, now_ms)) Sample();
+  return disk_full();
+}
+
 void Retention::Sample() {
+  sampled_ms_.store(options_.clock->SteadyMs(), std::memory_order_relaxed);
   Result<DiskUsage> usage = options_.disk->Usage(options_.directory);
   if (!usage.ok()) {
     spdlog::warn("disk use is not known: {}", usage.status().message());

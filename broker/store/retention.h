@@ -1,7 +1,8 @@
 #pragma once
 // Deletes old segments of the log and what refers to them, and tells when the disk is full
-// (RocketMQ's CleanCommitLogService and CleanConsumeQueueService). Space is looked at every second,
-// so that a broker that was full accepts again by itself soon after there is space.
+// (RocketMQ's CleanCommitLogService and CleanConsumeQueueService). Space is looked at every second;
+// while the disk is full those who want to write look, too, so that a broker accepts again by
+// itself soon after there is space, however long a deletion takes.
 //
 // A deleted segment's memory stays for those who read it. Ages are those of messages, not of files,
 // so a restored volume is treated like the one that was copied.
@@ -46,6 +47,8 @@ class Retention {
   // whatever the hour is.
   void CleanSoon(bool at_any_hour);
 
+  // Whether messages are refused; for those who have one.
+  bool RefusesMessages();
   bool disk_full() const { return disk_full_.load(std::memory_order_relaxed); }
   DiskUsage usage() const;
   int64_t deleted_segments() const { return deleted_segments_.load(std::memory_order_relaxed); }
@@ -66,6 +69,7 @@ class Retention {
   const Options options_;
   SteadyWall wall_;
   std::atomic<bool> disk_full_{false};
+  std::atomic<int64_t> sampled_ms_{0};  // by the steady clock
   std::atomic<int64_t> deleted_segments_{0};
   mutable std::mutex mutex_;
   std::condition_variable changed_;

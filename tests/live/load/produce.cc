@@ -137,7 +137,9 @@ class Load {
 
   void Tell(const Operation& operation) {
     int32_t now = static_cast<int32_t>(operation.outcome) * 65536 + operation.code;
-    if (told_.load(std::memory_order_relaxed) == now || told_.exchange(now) == now) return;
+    if (told_.load(std::memory_order_relaxed) == now) return;
+    std::lock_guard lock(tell_mutex_);  // the last line must be what is true at last
+    if (told_.exchange(now) == now) return;
     std::printf("result %s %d\n", NameOf(operation.outcome), operation.code);
     std::fflush(stdout);
   }
@@ -161,6 +163,7 @@ class Load {
   const ProduceOptions options_;
   remoting::IoThreads io_{2};
   std::vector<std::vector<Operation>> histories_;  // one each, touched by its producer only
+  std::mutex tell_mutex_;
   std::atomic<int32_t> told_{-1};
   std::atomic<int32_t> running_{0};
   const int done_ = ::eventfd(0, EFD_CLOEXEC);  // readable when every producer has sent all it had
