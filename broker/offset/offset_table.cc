@@ -1,5 +1,6 @@
 #include "broker/offset/offset_table.h"
 
+#include <iterator>
 #include <utility>
 
 #include "common/base/metadata_file.h"
@@ -58,6 +59,14 @@ const int64_t* OffsetTable::FindOffset(std::string_view key, int32_t queue_id) c
   return offset == queues->second.end() ? nullptr : &offset->second;
 }
 
+bool OffsetTable::FillIn(std::string_view key, int32_t queue_id, ResetPlace* place) const {
+  if (!place->followed) return true;
+  const int64_t* committed = FindOffset(key, queue_id);
+  if (committed == nullptr) return false;
+  place->offset = *committed;
+  return true;
+}
+
 std::optional<int64_t> OffsetTable::Find(std::string_view group, std::string_view topic,
                                          int32_t queue_id) const {
   std::string key = OffsetKey(group, topic);
@@ -72,11 +81,7 @@ std::optional<ResetPlace> OffsetTable::ResetOf(std::string_view group, std::stri
   if (resets_.empty()) return std::nullopt;
   std::string key = OffsetKey(group, topic);
   auto place = resets_.Find(key, client_id, queue_id);
-  if (!place || !place->followed) return place;
-  const int64_t* committed = FindOffset(key, queue_id);
-  if (committed == nullptr) return std::nullopt;
-  place->offset = *committed;
-  return place;
+  return place && FillIn(key, queue_id, &*place) ? place : std::nullopt;
 }
 
 ResetPlaces OffsetTable::ResetsOf(std::string_view group, std::string_view topic,
@@ -85,13 +90,7 @@ ResetPlaces OffsetTable::ResetsOf(std::string_view group, std::string_view topic
   std::lock_guard lock(mutex_);
   ResetPlaces places = resets_.FindAll(key, client_id);
   for (auto place = places.begin(); place != places.end();) {
-    const int64_t* committed = FindOffset(key, place->first);
-    if (place->second.followed && committed == nullptr) {
-      place = places.erase(place);
-      continue;
-    }
-    if (place->second.followed) place->second.offset = *committed;
-    ++place;
+    place = FillIn(key, place->first, &place->second) ? std::next(place) : places.erase(place);
   }
   return places;
 }

@@ -95,7 +95,10 @@ class OffsetTable {
         resets_path_(config_directory + "/resetOffset.json") {}
 
   static std::string Encode(const OffsetsByKey& table);
-  const int64_t* FindOffset(std::string_view key, int32_t queue_id) const;  // needs mutex_
+  // Both need mutex_.
+  const int64_t* FindOffset(std::string_view key, int32_t queue_id) const;
+  // Who follows later goes where the group is; false when it has no offset any more.
+  bool FillIn(std::string_view key, int32_t queue_id, ResetPlace* place) const;
   template <typename Condition>
   void RemoveIf(Condition condition);
 

@@ -105,10 +105,8 @@ void ResetNotices::Named(const Client& client, int32_t queue_id, const ResetPlac
   std::lock_guard lock(mutex_);
   Progress& progress = progress_[KeyOf(client)];
   progress.seen_ms = now_ms;
-  auto named = progress.named.find(queue_id);
-  bool knows =
-      named != progress.named.end() && named->second.order == place.order && named->second.pulled;
-  if (!knows) progress.named[queue_id] = {place.offset, place.order, false};
+  if (Knows(progress, queue_id, place)) return;
+  progress.named[queue_id] = {place.offset, place.order, false};
 }
 
 const ResetNotices::Progress* ResetNotices::Find(const Client& client) const {
