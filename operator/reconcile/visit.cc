@@ -61,11 +61,10 @@ Visit::Step Visit::Accept() {
 }
 
 Visit::Step Visit::Pace() {
-  // An event about our own write must not shorten a back-off; a cancellation may, and so may what
-  // is to be changed of a replay.
+  // An event about our own write must not shorten a back-off; a cancellation may, and so may a
+  // deletion and what is to be changed of a replay: all of them count the generation up.
   const int64_t wait_ms = memory_->not_before_ms - tools_.clock->SteadyMs();
-  const api::OffsetReset& object = writer_.object();
-  const bool edited = status().observed_generation != object.generation || object.deleting;
+  const bool edited = status().observed_generation != writer_.object().generation;
   if (wait_ms <= 0 || edited) return std::nullopt;
   return Outcome{false, wait_ms, {}};
 }

@@ -11,12 +11,6 @@ using reset::QueueState;
 
 class ApprovalTest : public ReconcilerTest {
  protected:
-  static api::Json Wish(const std::string& name) {
-    api::Json object = Object(name);
-    object["spec"]["approval"] = "Required";
-    return object;
-  }
-
   // Puts it and drives it to where it waits.
   api::OffsetReset Waiting(const api::Json& object) {
     store_.Put(object);
@@ -39,7 +33,7 @@ class ApprovalTest : public ReconcilerTest {
 
 TEST_F(ApprovalTest, WaitsWithThePlanAndActsOnceApproved) {
   admin_.AddBroker("a", 2);
-  api::OffsetReset waiting = Waiting(Wish("r"));
+  api::OffsetReset waiting = Waiting(ToBeApproved("r"));
   EXPECT_EQ(waiting.status.phase, "AwaitingApproval");
   EXPECT_EQ(ReasonOf(waiting, api::kApproved), "Unknown/AwaitingApproval");
   const std::string hash = waiting.status.plan->hash;
@@ -62,7 +56,7 @@ TEST_F(ApprovalTest, WaitsWithThePlanAndActsOnceApproved) {
 
 TEST_F(ApprovalTest, AnotherPlanIsNotApproved) {
   reset::FakeBroker& broker = admin_.AddBroker("a", 1);
-  Waiting(Wish("r"));
+  Waiting(ToBeApproved("r"));
   Approve("r");
   broker.queues[0].min = 60;  // the messages between are gone by now
   broker.queues[0].by_time = 60;
@@ -78,18 +72,18 @@ TEST_F(ApprovalTest, AnotherPlanIsNotApproved) {
 
 TEST_F(ApprovalTest, AHashGivenAtOnceIsHeldAgainstThePlan) {
   admin_.AddBroker("a", 1);
-  const std::string hash = Waiting(Wish("first")).status.plan->hash;
-  api::Json same = Wish("same");
+  const std::string hash = Waiting(ToBeApproved("first")).status.plan->hash;
+  api::Json same = ToBeApproved("same");
   same["spec"]["approvedPlanHash"] = hash;
   EXPECT_EQ(End(Finish(same)), "True/AllQueuesReset");
-  api::Json other = Wish("other");
+  api::Json other = ToBeApproved("other");
   other["spec"]["approvedPlanHash"] = "0000000000000000";
   EXPECT_EQ(End(Finish(other)), "True/PlanHashChanged");
 }
 
 TEST_F(ApprovalTest, WaitingTakesNoTimeAndKeepsNobodyWaiting) {
   admin_.AddBroker("a", 1);
-  Waiting(Wish("patient"));
+  Waiting(ToBeApproved("patient"));
   EXPECT_EQ(End(Finish(Object("other"))), "True/AllQueuesReset");
   admin_.brokers["a"].queues[0].committed = 100;
   clock_.AdvanceMs(100'000'000);
@@ -101,7 +95,7 @@ TEST_F(ApprovalTest, WaitingTakesNoTimeAndKeepsNobodyWaiting) {
 
 TEST_F(ApprovalTest, TheDeadlineCountsFromTheApproval) {
   admin_.AddBroker("a", 1).manner = reset::Manner::kNotifies;
-  api::Json object = Wish("r");
+  api::Json object = ToBeApproved("r");
   object["spec"]["verify"]["settleSeconds"] = 20;
   object["spec"]["activeDeadlineSeconds"] = 25;
   Waiting(object);
@@ -114,7 +108,7 @@ TEST_F(ApprovalTest, TheDeadlineCountsFromTheApproval) {
 TEST_F(ApprovalTest, ApprovedOnesQueueByAge) {
   reset::FakeBroker& broker = admin_.AddBroker("a", 1);
   broker.manner = reset::Manner::kNotifies;
-  Waiting(Wish("old"));
+  Waiting(ToBeApproved("old"));
   api::Json young = Object("young");
   young["metadata"]["creationTimestamp"] = "2027-01-15T07:59:30Z";
   store_.Put(young);
@@ -136,7 +130,7 @@ TEST_F(ApprovalTest, ApprovedOnesQueueByAge) {
 
 TEST_F(ApprovalTest, CanBeCancelledWhileItWaits) {
   admin_.AddBroker("a", 1);
-  Waiting(Wish("r"));
+  Waiting(ToBeApproved("r"));
   Edit("r", "cancel", true);
   EXPECT_TRUE(reconciler_->Reconcile({"team", "r"}).done);
   api::OffsetReset done = store_.Read("r");
@@ -155,7 +149,7 @@ TEST_F(ApprovalTest, SurvivesARestartAnywhere) {
     store_.fault_at = n;
     store_.fault = Fault::kCrashAfter;
     bool approved = false;
-    store_.Put(Wish("r"));
+    store_.Put(ToBeApproved("r"));
     for (int visit = 0; visit < 20 && !store_.Read("r").finished(); ++visit) {
       try {
         reconciler_->Reconcile({"team", "r"});

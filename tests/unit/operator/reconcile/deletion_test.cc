@@ -2,35 +2,20 @@
 
 #include <algorithm>
 
-#include "tests/unit/operator/reconcile/fixture.h"
-#include "tests/unit/operator/reconcile/replay_admin.h"
+#include "tests/unit/operator/reconcile/replay_fixture.h"
 
 namespace rewindmq::reconcile {
 namespace {
 
-class DeletionTest : public ReconcilerTest {
+class DeletionTest : public ReplayFixture {
  protected:
-  DeletionTest() {
-    api_ = &cluster_;
-    cluster_.until_ms = kNowMs - 1'800'000;
-    cluster_.AddBroker("a", 2);
-    cluster_.AddBroker("b", 1);
-  }
-
-  static api::Json Replay() {
-    api::Json object = Object("r");
-    object["spec"]["replay"] = {{"until", "2027-01-15T07:30:00Z"}};
-    return object;
-  }
   void Begin() {
-    store_.Put(Replay());
+    store_.Put(Wish());
     ASSERT_FALSE(reconciler_->Reconcile({"team", "r"}).done);
   }
   bool BothAre(protocol::ReplayState state) {
     return cluster_.ReplayAt("a").state == state && cluster_.ReplayAt("b").state == state;
   }
-
-  ReplayAdmin cluster_;
 };
 
 TEST_F(DeletionTest, AReplayIsEndedAtItsBrokersFirst) {
@@ -57,6 +42,12 @@ TEST_F(DeletionTest, ABrokerThatDoesNotAnswerKeepsNoNamespaceWaiting) {
   Begin();
   store_.DeleteByUser("r");
   cluster_.brokers["a"].silent = true;
+  const Outcome asked = reconciler_->Reconcile({"team", "r"});
+  EXPECT_GT(asked.requeue_after_ms, 0);
+  const int32_t attempts = store_.Read("r").status.attempts;
+  // As the event about its own write does.
+  EXPECT_EQ(reconciler_->Reconcile({"team", "r"}).requeue_after_ms, asked.requeue_after_ms);
+  EXPECT_EQ(store_.Read("r").status.attempts, attempts) << "it keeps its pauses";
   EXPECT_TRUE(Drive("r").done);
   EXPECT_EQ(cluster_.ReplayAt("b").state, protocol::ReplayState::kCancelled);
   EXPECT_FALSE(store_.Has("r"));
@@ -69,9 +60,7 @@ TEST_F(DeletionTest, NothingThatIsFinishedIsHeld) {
 }
 
 TEST_F(DeletionTest, WhatWaitsForItsApprovalIsNotHeld) {
-  api::Json object = Object("r");
-  object["spec"]["approval"] = "Required";
-  store_.Put(object);
+  store_.Put(ToBeApproved("r"));
   reconciler_->Reconcile({"team", "r"});
   ASSERT_EQ(store_.Read("r").status.phase, "AwaitingApproval");
   EXPECT_FALSE(store_.Read("r").held);

@@ -40,6 +40,12 @@ class ReconcilerTest : public testing::Test {
                "verify": {"settleSeconds": 20}}})");
   }
 
+  static api::Json ToBeApproved(const std::string& name) {
+    api::Json object = Object(name);
+    object["spec"]["approval"] = "Required";
+    return object;
+  }
+
   // Reconciles as the controller does, jumping over waits, until done or `limit` visits.
   Outcome Drive(const std::string& name, int limit = 300) {
     Outcome outcome;

@@ -3,29 +3,15 @@
 
 #include <algorithm>
 
-#include "tests/unit/operator/reconcile/fixture.h"
-#include "tests/unit/operator/reconcile/replay_admin.h"
+#include "tests/unit/operator/reconcile/replay_fixture.h"
 
 namespace rewindmq::reconcile {
 namespace {
 
 using reset::QueueState;
 
-class ReplayTest : public ReconcilerTest {
+class ReplayTest : public ReplayFixture {
  protected:
-  ReplayTest() {
-    api_ = &cluster_;
-    cluster_.until_ms = kNowMs - 1'800'000;
-    cluster_.AddBroker("a", 2);
-    cluster_.AddBroker("b", 1);
-  }
-
-  static api::Json Wish(const std::string& name = "r") {
-    api::Json object = Object(name);
-    object["spec"]["replay"] = {{"until", "2027-01-15T07:30:00Z"}, {"messagesPerSecond", 501}};
-    return object;
-  }
-
   // Puts it and lets it begin.
   void Begin(const api::Json& object) {
     store_.Put(object);
@@ -52,7 +38,6 @@ class ReplayTest : public ReconcilerTest {
     cluster_.Deliver("b", 60, consumed);
   }
 
-  ReplayAdmin cluster_;
   int64_t generation_ = 1;
 };
 

@@ -22,9 +22,7 @@ TEST_F(ResultsTest, AreThereWhenItIsFinished) {
 }
 
 TEST_F(ResultsTest, ShowAPlanThatWaitsForItsApproval) {
-  api::Json object = Object("r");
-  object["spec"]["approval"] = "Required";
-  store_.Put(object);
+  store_.Put(ToBeApproved("r"));
   reconciler_->Reconcile({"team", "r"});
   EXPECT_EQ(store_.Read("r").status.results_config_map_name, "r-results");
   EXPECT_NE(store_.results["r"]["table.txt"].find("REPLAY  SKIP"), std::string::npos)
