@@ -1,6 +1,7 @@
 #include "cli/reset_print.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "reset/request_json.h"
 #include "reset/table_json.h"
@@ -66,7 +67,7 @@ Status FailuresOf(const reset::Table& table) {
         std::string(Name(row.state)) + " " + row.reason + ": " + row.message);
   }
   const auto& rows = table.queues;
-  const bool moves = std::any_of(rows.begin(), rows.end(), reset::IsPlanned);
+  const bool moves = std::any_of(rows.begin(), rows.end(), std::mem_fn(&QueueRow::IsPlanned));
   for (const QueueRow& row : rows) {
     if (moves || !text.empty() || !row.Withheld()) continue;
     return {ErrorCode::kRejected, row.reason +

@@ -126,6 +126,11 @@ struct QueueRow {
   std::optional<int64_t> Expected() const {
     return reported_offset.has_value() ? reported_offset : target_offset;
   }
+  // Was meant to be asked for.
+  bool IsPlanned() const {
+    return state != QueueState::kUnchanged && state != QueueState::kNotCovered &&
+           state != QueueState::kFailed;
+  }
   bool Withheld() const {
     return state == QueueState::kUnchanged && (reason == reason::kForwardSkipNotAllowed ||
                                                reason == reason::kBackwardReplayNotAllowed);

@@ -66,8 +66,8 @@ Cells PlanCells(const QueueRow& row, bool replay, bool topics) {
   } else {
     add(Number(row.target_offset));
   }
-  add(std::to_string(IsPlanned(row) ? ReplayedBy(row) : 0));
-  if (!replay) add(std::to_string(IsPlanned(row) ? SkippedBy(row) : 0));
+  add(std::to_string(row.IsPlanned() ? ReplayedBy(row) : 0));
+  if (!replay) add(std::to_string(row.IsPlanned() ? SkippedBy(row) : 0));
   add(std::string(Name(row.state)));
   add(row.reason);
   return cells;
@@ -151,11 +151,6 @@ Cells CsvCells(const QueueRow& row) {
 }
 
 }  // namespace
-
-bool IsPlanned(const QueueRow& row) {
-  return row.state != QueueState::kUnchanged && row.state != QueueState::kNotCovered &&
-         row.state != QueueState::kFailed;
-}
 
 std::string PlanText(const Request& request, const Table& table) {
   const Cells more = request.replay.has_value()

@@ -16,7 +16,4 @@ std::string OutcomeText(const Request& request, const Table& table);
 // Every column of both, and the message; an absent value is empty.
 std::string TableCsv(const Table& table);
 
-// A row that was meant to be asked for.
-bool IsPlanned(const QueueRow& row);
-
 }  // namespace rewindmq::reset
