@@ -62,6 +62,9 @@ final class MqadminTest {
 
   private static final Pattern RUNTIME_VALUE =
       Pattern.compile("^(\\w+) ?: .*(\\d|MEASURED|TIME|MS|null).*$");
+  /** The tool of 5.5.0 is a client, too: a heartbeat tells of it once a command takes a second. */
+  private static final Pattern TOOL_ITSELF = Pattern.compile(".*clientId=CLIENT@STREAM.*");
+
   private static final Pattern QUEUE_SENT_TO = Pattern.compile("broker-a \\d (SEND_OK ID)");
   private static final Pattern PROPERTIES = Pattern.compile("\\{([^{}]*=[^{}]*)}");
 
@@ -193,7 +196,9 @@ final class MqadminTest {
       if (command.startsWith("brokerStatus") && !normal.startsWith("brokerVersion")) {
         normal = RUNTIME_VALUE.matcher(normal).replaceAll("$1: MEASURED");
       }
-      if (!normal.isEmpty() && !normal.matches("at .*|\\.\\.\\. \\d+ more")) {
+      if (!normal.isEmpty()
+          && !normal.matches("at .*|\\.\\.\\. \\d+ more")
+          && !TOOL_ITSELF.matcher(normal).matches()) {
         fields.merge(normal, "1 time", (before, one) -> before + " and again");
       }
     }
