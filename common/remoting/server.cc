@@ -7,6 +7,7 @@
 #include <asio/steady_timer.hpp>
 #include <map>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "common/base/log.h"
@@ -189,9 +190,11 @@ void Server::Core::Stop() {
     });
   }
   for (auto& [id, connection] : open) connection->Close();
-  // Connections and this object hold each other until the closing has run.
-  open.clear();
   io_->Drain();
+  // Connections and this object hold each other until the closing has run; one that was closed
+  // before it had started never tells.
+  std::lock_guard lock(mutex_);
+  open = std::exchange(connections_, {});
 }
 
 size_t Server::Core::connection_count() const {

@@ -29,7 +29,7 @@ class Server {
  public:
   using ClosedListener = std::function<void(const std::shared_ptr<Connection>&)>;
 
-  // `io` and `dispatcher` outlive the server.
+  // `io` and `dispatcher` outlive the server, and `io` runs until it has stopped.
   Server(IoThreads* io, const Dispatcher* dispatcher, ServerOptions options);
   ~Server();
 

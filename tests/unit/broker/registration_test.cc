@@ -119,7 +119,6 @@ class RegistrationTest : public testing::Test {
   ~RegistrationTest() override {
     registration_->Stop();
     client_.Stop();
-    io_.Stop();
   }
 
   void Put(const std::string& topic) {

@@ -34,7 +34,6 @@ class PullHoldTest : public testing::Test {
   ~PullHoldTest() override {
     hold_->Stop();
     for (auto* client : {&first_, &second_}) client->Stop();
-    io_.Stop();
   }
 
   void Pull(remoting::Client* client, const std::string& group) {
