@@ -17,7 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -92,7 +94,9 @@ final class ResetEngineTest {
     assertEquals(MESSAGES, consumer.expect(MESSAGES).deliveries());
   }
 
+  /** Some 80 starts of a program, one after the other. */
   @Test
+  @Timeout(value = 10, unit = TimeUnit.MINUTES)
   void randomPlansAreWhatIsThenConsumed(Scene scene) throws Exception {
     final long seed = Long.getLong("seed", 0) == 0 ? System.nanoTime() : Long.getLong("seed");
     final Random random = new Random(seed);

@@ -13,7 +13,10 @@ public final class SharedCluster implements ParameterResolver {
   private static final ExtensionContext.Namespace NAMESPACE =
       ExtensionContext.Namespace.create(SharedCluster.class);
 
-  /** Transactions are asked about early; SQL92 and recall, by default not allowed, are. */
+  /**
+   * Transactions are asked about early; SQL92 and recall, by default not allowed, are. A machine
+   * that runs many tests at once may keep a send waiting, which a one-way sender would not hear of.
+   */
   private static final Map<String, String> SETTINGS =
       Map.of(
           "transactionTimeOut",
@@ -26,7 +29,9 @@ public final class SharedCluster implements ParameterResolver {
           "recallMessageEnable",
           "true",
           "enablePropertyFilter",
-          "true");
+          "true",
+          "waitTimeMillsInSendQueue",
+          "10000");
 
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
