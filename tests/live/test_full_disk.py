@@ -97,33 +97,22 @@ def test_a_full_disk_refuses_sends_serves_reads_and_recovers(broker, disk, balla
     assert "space" in remark or "disk" in remark, f"the remark '{remark}' does not say what to do"
 
 
+def send_until(connection, topic, body, code, seconds):
+    """Sends until it is answered with the code, and gives that answer."""
+    fields = wire.send_fields(topic, 0, "WAIT\x01true")
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = connection.call(wire.SEND_MESSAGE_V2, fields, body)
+        assert answer.code in (wire.SUCCESS, wire.SERVICE_NOT_AVAILABLE), answer.header
+        if answer.code == code:
+            return answer
+        assert time.monotonic() < deadline, f"not {code} in {seconds} s: {answer.header}"
+
+
 def refusal_remark(broker):
     with wire.Connection(broker.address) as connection:
-        fields = wire.send_fields("Live", 0, "WAIT\x01true")
-        while True:
-            answer = connection.call(wire.SEND_MESSAGE_V2, fields, b"x" * 65536)
-            if answer.code != wire.SUCCESS:
-                assert answer.code == wire.SERVICE_NOT_AVAILABLE, (answer.code, answer.remark)
-                return answer.remark
-
-
-class Probe(wire.Connection):
-    """Sends to a topic of its own, beside the load whose lines say only what has changed."""
-
-    def __init__(self, broker):
-        super().__init__(broker.address)
-        assert self.call(wire.UPDATE_AND_CREATE_TOPIC,
-                         wire.topic_fields("Probe", 1)).code == wire.SUCCESS
-
-    def send_until(self, code, seconds):
-        fields = wire.send_fields("Probe", 0, "WAIT\x01true", 1)
-        deadline = time.monotonic() + seconds
-        while True:
-            answer = self.call(wire.SEND_MESSAGE_V2, fields, b"probe")
-            if answer.code == code:
-                return
-            assert time.monotonic() < deadline, (
-                f"not {code} in {seconds} s, but {answer.code} {answer.remark}")
+        return send_until(connection, "Live", b"x" * 65536, wire.SERVICE_NOT_AVAILABLE,
+                          START_SECONDS).remark
 
 
 def take_everything(path):
@@ -145,16 +134,19 @@ def test_space_that_somebody_else_takes_and_gives_back(broker, disk, folder, see
                                                        rounds):
     broker.start()
     waits = []
-    with Load(broker, folder, producers=4, size=256) as load, Probe(broker) as probe:
+    with Load(broker, folder, producers=4, size=256) as load, \
+            wire.Connection(broker.address) as probe:
         load.wait_result("acked")
+        # A topic of its own: the load says only what has changed, and its history is all of "Live".
+        send_until(probe, "Probe", b"probe", wire.SUCCESS, START_SECONDS)
         for _ in range(rounds(5, 30)):
             # The moment of the fault is the test's input: there is no event to wait for.
             time.sleep(seed.uniform(0.02, 0.2))
             take_everything(os.path.join(disk, "other"))
-            probe.send_until(wire.SERVICE_NOT_AVAILABLE, START_SECONDS)
+            send_until(probe, "Probe", b"probe", wire.SERVICE_NOT_AVAILABLE, START_SECONDS)
             begin = time.monotonic()
             os.unlink(os.path.join(disk, "other"))
-            probe.send_until(wire.SUCCESS, RECOVERY_SECONDS)
+            send_until(probe, "Probe", b"probe", wire.SUCCESS, RECOVERY_SECONDS)
             waits.append(time.monotonic() - begin)
         operations = checked(broker, load, first_offset=None)
     assert broker.terminate() == 0, broker.process.tail()
